@@ -1,0 +1,53 @@
+# Countersign. `make run` needs Go and make only; `make test` installs what is missing.
+#
+#   make run     build and start the demo on http://localhost:8080
+#   make test    every test with the race detector, both databases, real Chromium
+#   make check   everything that can be said without running the product
+#   make bench   one line a benchmark, exit 1 if one is short
+
+export GOFLAGS := -buildvcs=false
+SHELL := bash
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unversioned)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+LISTEN  ?= 127.0.0.1:8080
+DATA    ?= demo
+
+.PHONY: build run test check fmt vet staticcheck floors templ modules bench
+
+build:
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/countersign ./cmd/countersign
+
+run: build
+	bin/countersign demo --listen $(LISTEN) --data $(DATA)
+
+# The race detector needs cgo; nothing that is shipped does.
+test:
+	scripts/need chromium postgresql gcc libc6-dev
+	CGO_ENABLED=1 go test -race -timeout 20m ./...
+
+check: fmt vet staticcheck floors templ modules
+
+fmt:
+	@bad="$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go'))"; \
+	if [ -n "$$bad" ]; then echo "not formatted (run gofmt -w):"; echo "$$bad"; exit 1; fi
+
+vet:
+	go vet ./...
+
+staticcheck:
+	go tool staticcheck ./...
+
+floors:
+	go test -count=1 -run '^TestHouse' .
+
+templ:
+	scripts/templ-fresh
+
+modules:
+	go mod tidy -diff
+	go mod verify
+	scripts/pins
+
+bench:
+	go run ./internal/bench
