@@ -31,7 +31,9 @@ type Option struct {
 	Selected     bool
 }
 
-func (f Field) id() string { return or(f.ID, "f-"+strings.NewReplacer(".", "-", "[", "-", "]", "").Replace(f.Name)) }
+func (f Field) id() string {
+	return or(f.ID, "f-"+strings.NewReplacer(".", "-", "[", "-", "]", "").Replace(f.Name))
+}
 
 // attrs are the attributes that are present only when they say something.
 func (f Field) attrs() templ.Attributes {

@@ -41,3 +41,17 @@ func Stamp(us int64, zone *time.Location) string { return at(us, zone).Format("2
 func Clock(us int64, zone *time.Location) string { return at(us, zone).Format("15:04 MST") }
 
 func itoa(n int) string { return strconv.Itoa(n) }
+
+func step(here bool) templ.Attributes {
+	if here {
+		return templ.Attributes{"aria-current": "step"}
+	}
+	return nil
+}
+
+func auditPath(path string) templ.Attributes {
+	if path == "" {
+		return nil
+	}
+	return templ.Attributes{"data-audit": path}
+}
