@@ -1,0 +1,135 @@
+package recovery
+
+// Population is the kind of account that policy distinguishes.
+type Population string
+
+// The populations of the policy table.
+const (
+	Standard   Population = "standard"
+	Privileged Population = "privileged"
+	Contractor Population = "contractor"
+	Service    Population = "service"
+)
+
+// Populations lists all populations in the order of the policy table.
+var Populations = []Population{Standard, Privileged, Contractor, Service}
+
+// Account is what is recovered.
+type Account struct {
+	ID, Person, Name, Department, Manager string
+	Population                            Population
+	Created                               int64
+	Baseline                              int64 // when the founding import made its values count (R27)
+	MailedLink                            int64 // enrolled by a mailed link, until proofed
+	Hold                                  int64 // lower assurance until (R41)
+	ContactBlock                          int64 // no address or factor change until
+	Ended                                 int64
+	IsStaff                               bool // its person is a member of staff: privileged for its own recovery (R23)
+}
+
+// Row names the policy column that governs the account: staff are privileged
+// for their own recovery whatever the directory says (R23).
+func (a Account) Row() Population {
+	if a.IsStaff && a.Population != Service {
+		return Privileged
+	}
+	return a.Population
+}
+
+// AddressKind tells mail addresses from numbers.
+type AddressKind string
+
+// Kinds of address.
+const (
+	Mail  AddressKind = "mail"
+	Phone AddressKind = "phone"
+)
+
+// Address is one contact of an account. Its age counts from FirstSeen: when
+// Countersign first saw this value on this account, never from a file (R27).
+type Address struct {
+	ID, Account string
+	Kind        AddressKind
+	Value       string
+	FirstSeen   int64
+	Baseline    int64 // known by the founding import since; counts as unchanged
+	Ended       int64 // replaced or removed; notices still go there for 90 days
+}
+
+// Struck says why an address may carry no proof in a ticket, or "" (R16).
+// accountMail are the domains whose mailboxes the account itself opens.
+func (a Address) Struck(f Facts, accountMail []string, now int64) string {
+	switch {
+	case a.Ended != 0:
+		return "no longer on record"
+	case a.Kind == Phone && f.Device != "":
+		return "the device that is gone may hold this number"
+	case a.Baseline == 0 && now-a.FirstSeen < EvidenceAge:
+		return "changed less than 30 days ago"
+	case a.Kind == Mail && opensWithAccount(a.Value, accountMail):
+		return "the account itself opens this mailbox"
+	case a.Kind == Mail && (f.Device == Stolen || f.Lock == Unlocked):
+		return "the mailbox may be open on the device"
+	}
+	return ""
+}
+
+// Noticed says whether notices still go to the address (R27: 90 days after it
+// was replaced).
+func (a Address) Noticed(now int64) bool {
+	return a.Ended == 0 || now-a.Ended < OldAddressLife
+}
+
+func opensWithAccount(mail string, domains []string) bool {
+	for _, d := range domains {
+		if d != "" && hasDomain(mail, d) {
+			return true
+		}
+	}
+	return false
+}
+
+func hasDomain(mail, domain string) bool {
+	n := len(mail) - len(domain)
+	if n < 1 || mail[n-1] != '@' {
+		return false
+	}
+	return equalFold(mail[n:], domain)
+}
+
+func equalFold(a, b string) bool {
+	for i := range len(a) {
+		x, y := a[i]|0x20, b[i]|0x20
+		if x != y {
+			return false
+		}
+	}
+	return true
+}
+
+// FactorKind tells what a holder signs in with.
+type FactorKind string
+
+// Kinds of factor.
+const (
+	Passkey  FactorKind = "passkey"
+	Password FactorKind = "password"
+)
+
+// Factor is one way an account signs in. Suspended at the execution of a
+// reset, erased 30 days after completion (R29).
+type Factor struct {
+	ID, Account, Name       string
+	Kind                    FactorKind
+	CredentialID, PublicKey string // base64url, passkeys
+	AAGUID, Transports      string
+	SignCount               int64
+	Secret                  string // password: argon2id in PHC form
+	Added, Used             int64
+	Suspended, Erased       int64
+	SuspendedBy             string // ticket
+	Ticket                  string // ticket it was enrolled in, "" at /me
+}
+
+// Live says whether the factor opens the account.
+func (f Factor) Live() bool { return f.Suspended == 0 && f.Erased == 0 }

@@ -1,0 +1,298 @@
+package recovery
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// Decision of an approver. Denials are signed the same way.
+type Decision string
+
+// Decisions.
+const (
+	Approve Decision = "approve"
+	Deny    Decision = "deny"
+)
+
+// Approval is one request for signatures on one revision of a ticket.
+type Approval struct {
+	ID, Ticket string
+	Revision   int64
+	AskedBy    string
+	Reason     string
+	Asked      int64
+	Ends       int64
+	Needed     int64
+	State      ApprovalState
+	Decided    int64
+}
+
+// ApprovalState is the fate of a request. A time-out never approves.
+type ApprovalState string
+
+// Fates of a request.
+const (
+	ApprovalWaiting ApprovalState = "waiting"
+	ApprovalGiven   ApprovalState = "approved"
+	ApprovalDenied  ApprovalState = "denied"
+	ApprovalExpired ApprovalState = "expired"
+	ApprovalVoid    ApprovalState = "void"
+)
+
+// Signature is one signed decision on a request.
+type Signature struct {
+	ID, Approval, Ticket                          string
+	Person, Key                                   string
+	Decision                                      Decision
+	Statement, Nonce                              string
+	ClientData, AuthData, Signature, CredentialID string
+	At                                            int64
+	Entry                                         int64
+}
+
+// StatementDomain labels the signed bytes, so that a signature over anything
+// else can never be taken for an approval.
+const StatementDomain = "countersign/approval/v1"
+
+// Statement is the exact plain text an approver reads and signs (R52). Facts
+// that the machine knows come first, people's text last, quoted and marked.
+type Statement struct {
+	RPID, Instance string
+	Demo           bool
+	Ticket         Ticket
+	Account        Account
+	Namesakes      int
+	Decision       Decision
+	Removed        []Factor
+	Evidence       []Evidence
+	Risks          []string
+	AskedBy        Person
+	Asked          int64
+	Approver       Person
+	KeyQuality     string
+	NotAfter       int64
+	RequestReason  string
+	Reason         string
+}
+
+// Text is the canonical encoding: fixed order, one fact a line, no line that a
+// person's text could forge.
+func (s Statement) Text() string {
+	var b strings.Builder
+	line := func(name, value string) { fmt.Fprintf(&b, "%s: %s\n", name, value) }
+	b.WriteString(StatementDomain + "\n")
+	line("rp-id", s.RPID)
+	if s.Demo {
+		line("demo", "yes, made-up data")
+	}
+	line("decision", string(s.Decision))
+	line("ticket", s.Ticket.Reference+" "+s.Ticket.ID)
+	line("revision", fmt.Sprint(s.Ticket.Revision))
+	line("account-id", s.Account.ID)
+	line("account-name", Quote(s.Account.Name))
+	for _, w := range NameWarnings(s.Account.Name, s.Namesakes) {
+		line("name-warning", w)
+	}
+	line("population", string(s.Account.Population))
+	line("event", string(s.Ticket.Event)+", "+string(s.Ticket.Facts.Device)+", "+string(s.Ticket.Facts.Lock))
+	line("tier", string(s.Ticket.Tier))
+	s.effects(line)
+	s.proofs(line)
+	for _, r := range s.Risks {
+		line("risk", r)
+	}
+	line("asked-by", s.AskedBy.ID+" "+Quote(s.AskedBy.Name)+" at "+UTC(s.Asked))
+	line("policy", s.Ticket.PolicyVersion)
+	line("workflow", s.Ticket.WorkflowVersion)
+	line("approver-id", s.Approver.ID)
+	line("approver-name", Quote(s.Approver.Name))
+	line("approver-key", s.KeyQuality)
+	line("not-after", UTC(s.NotAfter))
+	line("text-of-the-requester", Quote(s.RequestReason))
+	line("text-of-the-approver", Quote(s.Reason))
+	return b.String()
+}
+
+func (s Statement) effects(line func(name, value string)) {
+	if len(s.Removed) == 0 {
+		line("removed", "nothing: no live sign-in method but the password")
+	}
+	for _, f := range s.Removed {
+		line("removed", string(f.Kind)+" "+Quote(f.Name)+" added "+UTC(f.Added))
+	}
+	line("removed", "every session of the account and its whole backup code set")
+	line("granted", "one recovery session of 30 minutes in the claimed browser, after one fresh proof; it can only enrol a new passkey")
+	if s.Account.MailedLink != 0 {
+		line("risk", "This account was enrolled by a mailed link and has not been proofed since.")
+	}
+	if s.Account.Baseline != 0 {
+		line("known-since", "by baseline since "+UTC(s.Account.Baseline)+" only")
+	}
+}
+
+func (s Statement) proofs(line func(name, value string)) {
+	for i, e := range s.Evidence {
+		by := "seen by the server"
+		if e.By != "" {
+			by = "recorded by " + e.By
+		}
+		line(fmt.Sprintf("proof-%d", i+1), fmt.Sprintf("%s %s at %s, %s", e.Step, e.Result, UTC(e.At), by))
+	}
+	line("evidence-digest", EvidenceDigest(s.Evidence))
+}
+
+// EvidenceDigest is the SHA-256, in hex, over what every proof was.
+func EvidenceDigest(all []Evidence) string {
+	h := sha256.New()
+	for _, e := range all {
+		for _, v := range []string{e.ID, string(e.Step), string(e.Result), e.Channel, e.By, fmt.Sprint(e.At), e.Record, e.Cue, e.Note} {
+			fmt.Fprintf(h, "%d:%s,", len(v), v)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// UTC writes a moment the way statements and mails do.
+func UTC(at int64) string {
+	return time.UnixMicro(at).UTC().Format("2006-01-02 15:04:05 UTC")
+}
+
+// Quote marks a person's text: one line, quoted, everything invisible or
+// steering spelled out, so that it cannot pass for a fact (class B22).
+func Quote(text string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range text {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteRune('\\')
+			b.WriteRune(r)
+		case r == '\n':
+			b.WriteString(`\n`)
+		case !unicode.IsPrint(r):
+			fmt.Fprintf(&b, `\u{%04X}`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}
+
+// NameWarnings names what could make an approver take one account for another:
+// namesakes, mixed scripts, invisible characters.
+func NameWarnings(name string, namesakes int) []string {
+	var out []string
+	if namesakes > 0 {
+		out = append(out, fmt.Sprintf("%d other accounts have this name; compare the account id", namesakes))
+	}
+	if s := scripts(name); len(s) > 1 {
+		out = append(out, "the name mixes letters of "+strings.Join(s, " and "))
+	}
+	if strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		out = append(out, "the name holds invisible characters")
+	}
+	return out
+}
+
+func scripts(text string) []string {
+	found := map[string]bool{}
+	for _, r := range text {
+		if !unicode.IsLetter(r) {
+			continue
+		}
+		for name, table := range unicode.Scripts {
+			if name != "Common" && name != "Inherited" && unicode.Is(table, r) {
+				found[name] = true
+			}
+		}
+	}
+	var out []string
+	for name := range found {
+		out = append(out, name)
+	}
+	sort.Strings(out)
+	return out
+}
+
+// Parts are the people of a ticket, for the separation of duties (R23).
+type Parts struct {
+	Holder, Requester string
+	Agents            []string
+	Vouchers          []string
+	Approvers         []string
+	Deniers           []string // who denied earlier requests for this account
+}
+
+// MayApprove refuses everyone who has a part in the ticket already, who
+// reports to somebody who has, or who denied the account before: compared by
+// person, never by login (R15, R23).
+func MayApprove(p Person, parts Parts) error {
+	switch {
+	case p.ID == parts.Holder:
+		return Refuse("own-account", "You cannot approve your own account.", "Another approver decides.")
+	case p.ID == parts.Requester:
+		return Refuse("own-request", "You asked for this recovery, so you cannot approve it.", "Another approver decides.")
+	case slices.Contains(parts.Agents, p.ID):
+		return Refuse("own-ticket", "You cannot approve this: you worked on the ticket.", "Another approver decides.")
+	case slices.Contains(parts.Vouchers, p.ID):
+		return Refuse("own-voucher", "You cannot approve this: you vouched for the holder.", "Another approver decides.")
+	case slices.Contains(parts.Approvers, p.ID):
+		return Refuse("signed-before", "You have signed this request already.", "A second approver signs beside you.")
+	case slices.Contains(parts.Deniers, p.ID):
+		return Refuse("denied-before", "You denied a request for this account, so other approvers decide the next.", "Another approver decides.")
+	case p.Manager != "" && reportsTo(p.Manager, parts):
+		return Refuse("reports-to", "You report to somebody who has a part in this ticket.", "An approver of another team decides.")
+	}
+	return nil
+}
+
+// MayReview is MayApprove for the reviewer, who must be yet another person.
+func MayReview(p Person, parts Parts) error {
+	if slices.Contains(parts.Approvers, p.ID) {
+		return Refuse("own-approval", "You approved this recovery, so another reviewer looks at it.", "Another reviewer decides.")
+	}
+	parts.Approvers, parts.Deniers = nil, nil
+	return MayApprove(p, parts)
+}
+
+func reportsTo(manager string, parts Parts) bool {
+	return manager == parts.Holder || manager == parts.Requester || slices.Contains(parts.Agents, manager)
+}
+
+// MayDecide refuses a decision on a request that is no longer waiting, has
+// timed out or belongs to an older revision of the ticket.
+func MayDecide(a Approval, t Ticket, now int64) error {
+	switch {
+	case a.State != ApprovalWaiting:
+		return Refuse("already-decided", "This request is "+string(a.State)+" already.", "The ticket shows what happened.")
+	case now >= a.Ends:
+		return Refuse("approval-expired", "This request stopped waiting at "+UTC(a.Ends)+". Nothing was approved.",
+			"The agent asks again from the ticket.")
+	case a.Revision != t.Revision || t.State != WaitingApproval:
+		return Refuse("request-changed", "The ticket changed after this was asked, so the request is void.",
+			"The agent asks again from the ticket.")
+	}
+	return nil
+}
+
+// MayExecute is the final gate: approved, window over, opening notice accepted
+// (R26, R29). It returns the moment from which execution is allowed.
+func MayExecute(t Ticket, now int64) error {
+	switch {
+	case t.State != Approved:
+		return MayMove(t.State, Executing)
+	case t.NoticeAccepted == 0:
+		return Refuse("notice-pending", "The opening notice has not been accepted at an independent address yet.",
+			"The reset waits until the holder can be told.")
+	case now < t.WindowEnds:
+		return Refuse("window-open", "The holder can object until "+UTC(t.WindowEnds)+".", "The reset runs by itself after that.")
+	}
+	return nil
+}

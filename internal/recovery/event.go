@@ -1,0 +1,197 @@
+package recovery
+
+// EventKind is the kind of a ledger entry: what happened, in words that never
+// change. A refused act has its own kind, so that a report can count it.
+type EventKind string
+
+// Everything that can happen.
+const (
+	// Staff and keys.
+	StaffInvited      EventKind = "staff.invited"
+	StaffInviteVoid   EventKind = "staff.invite-void"
+	StaffKeyAdded     EventKind = "staff.key-added"
+	StaffKeyCounted   EventKind = "staff.key-counted"
+	StaffKeySuspended EventKind = "staff.key-suspended"
+	StaffSignedIn     EventKind = "staff.signed-in"
+	StaffSignedOut    EventKind = "staff.signed-out"
+	StaffDisabled     EventKind = "staff.disabled"
+	StaffRoleEnded    EventKind = "staff.role-ended"
+	StaffRefused      EventKind = "staff.refused"
+	// Directory.
+	AccountsImported EventKind = "accounts.imported"
+	AccountAdded     EventKind = "account.added"
+	AccountChanged   EventKind = "account.changed"
+	AddressReplaced  EventKind = "address.replaced"
+	AccountEnded     EventKind = "account.ended"
+	HolderInvited    EventKind = "holder.invited"
+	HolderEnrolled   EventKind = "holder.enrolled"
+	HolderSignedIn   EventKind = "holder.signed-in"
+	HolderSignedOut  EventKind = "holder.signed-out"
+	FactorAdded      EventKind = "factor.added"
+	FactorSuspended  EventKind = "factor.suspended"
+	FactorErased     EventKind = "factor.erased"
+	HolderRefused    EventKind = "holder.refused"
+	HoldConfirmed    EventKind = "hold.confirmed"
+	AccountRead      EventKind = "account.read"
+	// Tickets and proofing.
+	TicketOpened    EventKind = "ticket.opened"
+	TicketRefused   EventKind = "ticket.refused"
+	TicketClaimed   EventKind = "ticket.claimed"
+	ClaimReleased   EventKind = "ticket.claim-released"
+	TicketHeld      EventKind = "ticket.held"
+	TicketResumed   EventKind = "ticket.resumed"
+	TicketWithdrawn EventKind = "ticket.withdrawn"
+	TicketExpired   EventKind = "ticket.expired"
+	TicketPressured EventKind = "ticket.pressured"
+	TicketNoted     EventKind = "ticket.noted"
+	TicketRead      EventKind = "ticket.read"
+	CodeSent        EventKind = "code.sent"
+	ProofPassed     EventKind = "proof.passed"
+	ProofFailed     EventKind = "proof.failed"
+	ProofRefused    EventKind = "proof.refused"
+	RunFailed       EventKind = "ticket.failed"
+	// Approval and execution.
+	ApprovalAsked    EventKind = "approval.asked"
+	ApprovalBegun    EventKind = "approval.begun"
+	ApprovalDecided  EventKind = "approval.decided"
+	ApprovalComplete EventKind = "approval.complete"
+	ApprovalDenied_  EventKind = "approval.denied"
+	ApprovalRefused  EventKind = "approval.refused"
+	ApprovalTimedOut EventKind = "approval.expired"
+	ResetOrdered     EventKind = "reset.ordered"
+	ResetExecuted    EventKind = "reset.executed"
+	ResetFailed      EventKind = "reset.failed"
+	// Recovery on the public pages.
+	BackupRedeemed   EventKind = "backup.redeemed"
+	BackupRefused    EventKind = "backup.refused"
+	PairComplete     EventKind = "recovery.pair-complete"
+	RecoveryOpened   EventKind = "recovery.opened"
+	RecoveryRefused  EventKind = "recovery.refused"
+	RecoveryDone     EventKind = "recovery.completed"
+	RecoveryLapsed   EventKind = "recovery.lapsed"
+	Stopped          EventKind = "recovery.stopped"
+	ThrottleClosed   EventKind = "throttle.closed"
+	ThrottleReopened EventKind = "throttle.reopened"
+	TriesAlert       EventKind = "throttle.tries-alert"
+	// Code sets.
+	CodesMade      EventKind = "codes.made"
+	CodesConfirmed EventKind = "codes.confirmed"
+	CodesRetired   EventKind = "codes.retired"
+	CodesHandled   EventKind = "codes.handled"
+	CodesRefused   EventKind = "codes.refused"
+	// Review and duties.
+	ReviewDue     EventKind = "review.due"
+	Reviewed      EventKind = "review.done"
+	ReviewRefused EventKind = "review.refused"
+	TicketClosed  EventKind = "ticket.closed"
+	LetterDone    EventKind = "letter.done"
+	LetterRefused EventKind = "letter.refused"
+	// Notices and jobs.
+	NoticeAccepted EventKind = "notice.accepted"
+	NoticeFailed   EventKind = "notice.failed"
+	JobFailed      EventKind = "job.failed"
+	// The machine.
+	ServerStarted EventKind = "server.started"
+	ServerStopped EventKind = "server.stopped"
+	ClockMoved    EventKind = "demo.clock-moved"
+	DemoSeeded    EventKind = "demo.seeded"
+	ActFailed     EventKind = "act.failed"
+	SettingWeak   EventKind = "setting.weak"
+)
+
+// Event is what an act records: it becomes a ledger entry and everything that
+// the obligation table says. Data holds ids, codes and counts only; names,
+// addresses and free text go to Detail, the erasable side row.
+type Event struct {
+	Kind    EventKind
+	Ticket  string
+	Account string
+	Object  string
+	Data    map[string]string
+	Detail  string
+}
+
+// Notice is a kind of message to a holder or to staff.
+type Notice string
+
+// Notices; package notify has a text for each.
+const (
+	NoticeOpened        Notice = "ticket-opened"
+	NoticeApproved      Notice = "approved"
+	NoticeExecuted      Notice = "executed"
+	NoticeCompleted     Notice = "completed"
+	NoticeDenied        Notice = "denied"
+	NoticeExpired       Notice = "expired"
+	NoticeFailedRun     Notice = "failed"
+	NoticeWithdrawn     Notice = "withdrawn"
+	NoticeStopped       Notice = "stopped"
+	NoticeIssuedCode    Notice = "issued-code"
+	NoticeStaffInvite   Notice = "staff-invite"
+	NoticeHolderInvite  Notice = "holder-invite"
+	NoticeHolderInvited Notice = "holder-invite-told"
+	NoticeCodesMade     Notice = "codes-made"
+	NoticeCodesRetired  Notice = "codes-retired"
+	NoticeCodeRedeemed  Notice = "code-redeemed"
+	NoticeCodeTries     Notice = "code-tries"
+	NoticeFactorAdded   Notice = "factor-added"
+	NoticeFactorGone    Notice = "factor-suspended"
+	NoticeAddressOld    Notice = "address-changed-old"
+	NoticeSecurity      Notice = "security-alert"
+	NoticeStaffKey      Notice = "staff-key-added"
+	NoticeStaffRole     Notice = "staff-role-changed"
+)
+
+// Obligation is what an event owes to people.
+type Obligation struct {
+	Holder   Notice // to every address of the account, "" for none
+	Letter   string // open letter task on the ticket, "" for none
+	Security bool   // alert to the security group (administrators until groups come)
+	Staff    Notice // to the staff person the event is about (Object)
+}
+
+// obligations is the one table of who must hear of what (R12, R24, R26, R34).
+var obligations = map[EventKind]Obligation{
+	TicketOpened:      {Holder: NoticeOpened, Letter: LetterOpening},
+	RunFailed:         {Holder: NoticeFailedRun, Security: true},
+	TicketExpired:     {Holder: NoticeExpired},
+	TicketWithdrawn:   {Holder: NoticeWithdrawn},
+	ApprovalComplete:  {Holder: NoticeApproved},
+	ApprovalDenied_:   {Holder: NoticeDenied, Security: true},
+	ApprovalTimedOut:  {Holder: NoticeExpired},
+	ResetExecuted:     {Holder: NoticeExecuted},
+	RecoveryDone:      {Holder: NoticeCompleted, Letter: LetterCompletion},
+	RecoveryLapsed:    {Holder: NoticeExpired},
+	Stopped:           {Holder: NoticeStopped, Security: true},
+	BackupRedeemed:    {Holder: NoticeCodeRedeemed},
+	TriesAlert:        {Holder: NoticeCodeTries},
+	ThrottleClosed:    {Security: true},
+	CodesConfirmed:    {Holder: NoticeCodesMade},
+	CodesRetired:      {Holder: NoticeCodesRetired},
+	FactorAdded:       {Holder: NoticeFactorAdded},
+	FactorSuspended:   {Holder: NoticeFactorGone},
+	HolderInvited:     {Holder: NoticeHolderInvited},
+	AddressReplaced:   {Holder: NoticeAddressOld},
+	StaffKeyAdded:     {Staff: NoticeStaffKey},
+	StaffKeyCounted:   {Staff: NoticeStaffRole},
+	StaffRoleEnded:    {Staff: NoticeStaffRole},
+	StaffDisabled:     {Staff: NoticeStaffRole},
+	StaffKeySuspended: {Staff: NoticeStaffKey, Security: true},
+}
+
+// Owed returns what the event obliges.
+func Owed(k EventKind) Obligation { return obligations[k] }
+
+// Letter tasks: what no mail can do (SP 800-63A-4 §3.10, numbers without a gateway).
+const (
+	LetterOpening    = "number"     // the account has a number and no gateway reaches it
+	LetterCompletion = "completion" // a re-proofing is told by post or phone too
+)
+
+// Letter is an open task on a ticket: something to print and post, ticked off
+// with name and date before the ticket closes (R26).
+type Letter struct {
+	ID, Ticket, Account, Kind string
+	Made                      int64
+	Done                      int64
+	DoneBy                    string
+}

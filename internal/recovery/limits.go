@@ -1,0 +1,109 @@
+package recovery
+
+// Durations in microseconds, the unit of every time column.
+const (
+	Second = int64(1_000_000)
+	Minute = 60 * Second
+	Hour   = 60 * Minute
+	Day    = 24 * Hour
+)
+
+// Limits. Each one names its source; "ours" marks our own judgement
+// (policy-defaults, "Where the numbers come from").
+const (
+	// ProofFresh is how long a proof counts. Ours.
+	ProofFresh = 60 * Minute
+	// ClaimIdle ends a claimed page that nobody used. Ours.
+	ClaimIdle = 60 * Minute
+	// IssuedCodeEmail is the life of a code sent by mail; the ceiling is 24 h
+	// (SP 800-63B-4 §4.2.1.2).
+	IssuedCodeEmail = 30 * Minute
+	// IssuedCodeTries counts wrong entries per ticket and method; a new code
+	// does not reset it (SP 800-63B-4 §3.1.3.2). Number ours.
+	IssuedCodeTries = 5
+	// IssuedCodesPerHour bounds messages per account and hour. Ours.
+	IssuedCodesPerHour = 3
+	// PasswordTries bounds guesses inside one recovery attempt. Ours.
+	PasswordTries = 5
+	// AttemptLife is how long the pair of proofs may take. Ours.
+	AttemptLife = 10 * Minute
+	// CollectingLife is how long an executed reset waits for the holder. Ours.
+	CollectingLife = 30 * Minute
+	// RecoverySessionLife is how long enrolment may take. Ours.
+	RecoverySessionLife = 30 * Minute
+	// NoticeWait ends a recovery whose opening notice nobody accepted (R26).
+	NoticeWait = 60 * Minute
+	// ApprovalWait is how long a request waits for a signature. Ours; ceiling 4 h.
+	ApprovalWait = 30 * Minute
+	// ChallengeLife is the upper end of the ceremony timeout that WebAuthn
+	// Level 3 recommends (300–600 s).
+	ChallengeLife = 10 * Minute
+	// ObjectionWindow is the time from the delivered opening notice to the
+	// execution of a desk reset of a standard account (R29). Ours.
+	ObjectionWindow = 10 * Minute
+	// StopLife is how long Stop also suspends what was enrolled (R29). Ours.
+	StopLife = 30 * Day
+	// EvidenceAge is how long an address must have been known (R16). Ours.
+	EvidenceAge = 30 * Day
+	// OldAddressLife keeps a replaced address as notice-and-stop address (R27).
+	OldAddressLife = 90 * Day
+	// AddressChangeBlock forbids address changes after a recovery. Ours.
+	AddressChangeBlock = 24 * Hour
+	// UnknownBrowserHold keeps an account at its lower assurance when both
+	// proofs were phishable and the browser unknown (R41). Ours.
+	UnknownBrowserHold = 24 * Hour
+	// CodesPerSet is few on purpose (seeds, R30).
+	CodesPerSet = 5
+	// CodeSetLife ends a set of a standard account. Ours.
+	CodeSetLife = 180 * Day
+	// CodeSetLifeShort ends a set of a contractor or a privileged account. Ours.
+	CodeSetLifeShort = 90 * Day
+	// CodeSetConfirm is how long a set that was shown waits for the owner's
+	// word on custody before it is dropped.
+	CodeSetConfirm = 10 * Minute
+	// KeyQuarantine is how long a new role or key decides nothing (R28).
+	KeyQuarantine = 72 * Hour
+	// InviteLife is the life of a mailed invitation. Ours.
+	InviteLife = 24 * Hour
+	// SessionLife and SessionIdle bound staff sessions: stricter than
+	// SP 800-63B-4 §2.3.3 (12 h, 15 min).
+	SessionLife = 8 * Hour
+	SessionIdle = 15 * Minute
+	// HolderSessionLife and HolderSessionIdle bound /me (SP 800-63B-4 §2.2.3: 24 h, 1 h).
+	HolderSessionLife = 8 * Hour
+	HolderSessionIdle = 30 * Minute
+	// StepUpFresh is how old a sign-in may be when codes are shown (R33).
+	StepUpFresh = 5 * Minute
+	// ReviewWindow is the review deadline of a standard desk reset: five
+	// business days, counted as seven days until calendars come. Ours.
+	ReviewWindow = 7 * Day
+	// ReviewSample is the share of desk resets drawn for review, in percent,
+	// beside every first pair and every risk signal. Ours.
+	ReviewSample = 25
+	// RepeatWindow and SameAgentWindow make the next ticket stricter. Ours.
+	RepeatWindow    = 30 * Day
+	SameAgentWindow = 7 * Day
+	// CooldownFirst and CooldownSecond follow a failure after a passed proof.
+	CooldownFirst  = 30 * Minute
+	CooldownSecond = 24 * Hour
+	// LeaseLife is how long an agent's hold on a ticket lasts without activity.
+	LeaseLife = 5 * Minute
+	// ThrottleCeiling disables a method after so many consecutive failures
+	// (SP 800-63B-4 §3.2.2).
+	ThrottleCeiling = 100
+	// AccountDaily is when every further anonymous try on an account waits. Ours.
+	AccountDaily = 30
+	// TriesTold is when the holder is told about failures. Ours.
+	TriesTold = 5
+	// ThrottleFree is how many failures a lane has before delays begin. Ours.
+	ThrottleFree = 3
+	// PasswordMin and PasswordMax bound passwords (SP 800-63B-4 §3.1.1.2: eight
+	// within multi-factor, at least 64 accepted). Characters.
+	PasswordMin = 8
+	PasswordMax = 256
+	// TextMax bounds free text a person types into a form. Characters.
+	TextMax = 2000
+	// AddressesMin is how many usable mail addresses the desk workflow needs
+	// (SP 800-63B-4 §4.6: at least two).
+	AddressesMin = 2
+)

@@ -1,0 +1,180 @@
+package recovery
+
+import "slices"
+
+// Kind of what happened to the account. The ids are fixed words.
+type EventID string
+
+// The named events. No event, no artefact (R8).
+const (
+	DeviceLoss             EventID = "device-loss"
+	DeviceReplacement      EventID = "device-replacement"
+	FactorReset            EventID = "factor-reset"
+	AccountRebind          EventID = "account-rebind"
+	Travel                 EventID = "travel"
+	Emergency              EventID = "emergency"
+	SuspectedTakeover      EventID = "suspected-takeover"
+	FirstEnrolment         EventID = "first-enrolment"
+	ServiceAccountFallback EventID = "service-account-fallback"
+)
+
+// Events lists all events in the order of the policy table.
+var Events = []EventID{DeviceLoss, DeviceReplacement, FactorReset, AccountRebind, Travel, Emergency, SuspectedTakeover, FirstEnrolment, ServiceAccountFallback}
+
+// Tier is one of three, distinct in rule and look (R6).
+type Tier string
+
+// The tiers.
+const (
+	Pass        Tier = "pass"
+	Replacement Tier = "replacement"
+	Reset       Tier = "reset"
+)
+
+// State of a ticket.
+type State string
+
+// The states.
+const (
+	Draft           State = "draft"
+	Proofing        State = "proofing"
+	Held            State = "held"
+	WaitingApproval State = "waiting-approval"
+	Approved        State = "approved"
+	Executing       State = "executing"
+	Collecting      State = "collecting"
+	Lapsed          State = "lapsed"
+	InReview        State = "review"
+	Closed          State = "closed"
+	Denied          State = "denied"
+	Failed          State = "failed"
+	Expired         State = "expired"
+	Withdrawn       State = "withdrawn"
+	Frozen          State = "frozen"
+)
+
+// States lists all states in the order pages show them.
+var States = []State{Draft, Proofing, Held, WaitingApproval, Approved, Executing, Collecting, Lapsed, InReview, Closed, Denied, Failed, Expired, Withdrawn, Frozen}
+
+// moves is the whole state machine: what may follow what.
+var moves = map[State][]State{
+	Draft:           {Proofing, Withdrawn, Expired},
+	Proofing:        {WaitingApproval, Collecting, Held, Failed, Expired, Withdrawn, Frozen},
+	Held:            {Proofing, Expired, Withdrawn, Frozen},
+	WaitingApproval: {Approved, Denied, Proofing, Expired, Withdrawn, Frozen},
+	Approved:        {Executing, Proofing, Expired, Withdrawn, Frozen},
+	Executing:       {Collecting, Frozen},
+	Collecting:      {InReview, Closed, Lapsed, Frozen},
+	Lapsed:          {InReview, Closed, Frozen},
+	InReview:        {Closed, Frozen},
+	Denied:          {Closed}, Failed: {Closed}, Expired: {Closed}, Withdrawn: {Closed},
+	Frozen: {Closed},
+	Closed: {Frozen}, // Stop within 30 days re-opens (R29)
+}
+
+// MayMove refuses a transition that the state machine does not have.
+func MayMove(from, to State) error {
+	if slices.Contains(moves[from], to) {
+		return nil
+	}
+	return Refuse("wrong-state", "The ticket is "+from.Words()+", so it cannot become "+to.Words()+".",
+		"Reload the ticket to see where it stands.")
+}
+
+// Resting says whether a ticket in this state waits for nobody any more.
+func (s State) Resting() bool {
+	return slices.Contains([]State{Closed, Denied, Failed, Expired, Withdrawn}, s)
+}
+
+// Words is the state as pages write it.
+func (s State) Words() string {
+	switch s {
+	case WaitingApproval:
+		return "waiting for approval"
+	case InReview:
+		return "under review"
+	case Collecting:
+		return "waiting for the holder"
+	}
+	return string(s)
+}
+
+// Facts are what a ticket fixes when it opens (R6): changing one starts
+// proofing and approval again.
+type Facts struct {
+	Device Fate // lost or stolen; "" where no device is concerned
+	Lock   Lock
+}
+
+// Fate of a device.
+type Fate string
+
+// Lock state of a device that is gone.
+type Lock string
+
+// What "New ticket" asks about the device.
+const (
+	Lost     Fate = "lost"
+	Stolen   Fate = "stolen"
+	Locked   Lock = "locked"
+	Unlocked Lock = "unlocked"
+)
+
+// Intake is how the request reached us. An inbound call proves nothing (R16).
+type Intake string
+
+// Intake channels.
+const (
+	ByPhone Intake = "phone"
+	ByMail  Intake = "mail"
+	ByChat  Intake = "chat"
+	OnSite  Intake = "on-site"
+	BySelf  Intake = "self-service"
+)
+
+// Intakes lists what an agent may choose.
+var Intakes = []Intake{ByPhone, ByMail, ByChat, OnSite}
+
+// Ticket is one request for recovery of one account because of one event.
+type Ticket struct {
+	ID, Reference, Account, Holder string
+	Revision                       int64
+	Event                          EventID
+	Population                     Population
+	Tier                           Tier
+	Facts                          Facts
+	Intake                         Intake
+	Requester, OpenedBy            string // persons; OpenedBy "" on self-service
+	Reason                         string
+	PolicyVersion, WorkflowVersion string
+	Level                          Level
+	State                          State
+	StateSince                     int64
+	Opened                         int64
+	Due                            int64 // next deadline of any kind
+	DueWhat                        string
+	Run                            int64  // proofing run; a released claim starts the next
+	ClaimHash                      string // of the browser's secret; "" unclaimed
+	Claimed                        int64
+	NoticeAccepted                 int64 // opening notice accepted at an independent address (R26)
+	WindowEnds                     int64 // objection window (R29)
+	ApprovalsNeeded                int64
+	Pressured                      int64
+	Executed, Completed            int64
+	ReviewDue                      int64
+	Reviewed                       int64
+	ReviewedBy                     string
+	FrozenBy                       string
+	Outcome                        string // closing words: code
+	Lease                          Lease
+}
+
+// Lease is an agent's hold on a ticket: a hint with an end; the guard is the
+// act's own WHERE.
+type Lease struct {
+	Person string
+	Until  int64
+}
+
+// Self says whether the holder opened the ticket on the public pages.
+func (t Ticket) Self() bool { return t.OpenedBy == "" }

@@ -1,0 +1,264 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"countersign/internal/ledger"
+)
+
+// Head is the ledger's size and root, and the time of the last change.
+type Head struct {
+	Size int64
+	Root tlog.Hash
+	At   int64
+}
+
+func storedCount(size int64) int64 { return ledger.StoredCount(size) }
+
+// takeHead locks the head row and fixes the transaction's one moment. The CASE
+// keeps time from running backwards whatever the clock says (R7).
+func (t *Tx) takeHead(ctx context.Context, clock int64) error {
+	var root string
+	err := t.tx.QueryRowContext(ctx, `
+		UPDATE ledger_head SET at = CASE WHEN at < $1 THEN $1 ELSE at END
+		WHERE id = 1 RETURNING size, root, at`, clock).Scan(&t.head.Size, &root, &t.head.At)
+	if err != nil {
+		return wrap("take the ledger head", err)
+	}
+	t.now = t.head.At
+	return t.head.setRoot(root)
+}
+
+func (h *Head) setRoot(text string) error {
+	if text == "" {
+		return nil
+	}
+	root, err := tlog.ParseHash(text)
+	if err != nil {
+		return fmt.Errorf("read the ledger head: %w", err)
+	}
+	h.Root = root
+	return nil
+}
+
+func (t *Tx) saveHead(ctx context.Context) error {
+	root, err := ledger.Root(t.head.Size, t.reader(ctx))
+	if err != nil {
+		return fmt.Errorf("compute the ledger root: %w", err)
+	}
+	t.head.Root = root
+	n, err := exec(ctx, t.tx, "save the ledger head", `
+		UPDATE ledger_head SET size = $1, root = $2 WHERE id = 1`, t.head.Size, root.String())
+	return exactlyOne("save the ledger head", n, err)
+}
+
+// Append writes one entry and, when detail is not empty, its erasable side row;
+// salt makes the digest of a short text unguessable. It returns the entry's
+// number. Entries count from 0.
+func (t *Tx) Append(ctx context.Context, e ledger.Entry, salt, detail string) (int64, error) {
+	e.Seq, e.At = t.head.Size, t.now
+	if detail != "" {
+		e.Detail = ledger.DetailDigest(salt, detail)
+	}
+	body, err := e.Encode()
+	if err != nil {
+		return 0, fmt.Errorf("encode a ledger entry: %w", err)
+	}
+	hashes, err := ledger.Append(e.Seq, body, t.reader(ctx))
+	if err != nil {
+		return 0, fmt.Errorf("hash a ledger entry: %w", err)
+	}
+	if _, err := exec(ctx, t.tx, "append to the ledger", `
+		INSERT INTO ledger_entries (seq, at, kind, actor, ticket, account, body) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		e.Seq, e.At, e.Kind, e.Actor, e.Ticket, e.Account, body); err != nil {
+		return 0, err
+	}
+	if detail != "" {
+		if _, err := exec(ctx, t.tx, "append a ledger detail", `
+			INSERT INTO ledger_details (seq, salt, text) VALUES ($1, $2, $3)`, e.Seq, salt, detail); err != nil {
+			return 0, err
+		}
+	}
+	first := ledger.StoredIndex(e.Seq)
+	for i, h := range hashes {
+		idx := first + int64(i)
+		if _, err := exec(ctx, t.tx, "append a ledger hash", `
+			INSERT INTO ledger_hashes (idx, hash) VALUES ($1, $2)`, idx, h.String()); err != nil {
+			return 0, err
+		}
+		t.hashes[idx] = h
+	}
+	t.head.Size++
+	return e.Seq, nil
+}
+
+// reader reads stored hashes, those of this transaction from memory.
+func (t *Tx) reader(ctx context.Context) tlog.HashReader {
+	return tlog.HashReaderFunc(func(idx []int64) ([]tlog.Hash, error) {
+		out := make([]tlog.Hash, len(idx))
+		for i, n := range idx {
+			h, ok := t.hashes[n]
+			if !ok {
+				var err error
+				if h, err = t.hash(ctx, n); err != nil {
+					return nil, err
+				}
+				t.hashes[n] = h
+			}
+			out[i] = h
+		}
+		return out, nil
+	})
+}
+
+func (v View) hash(ctx context.Context, idx int64) (tlog.Hash, error) {
+	text, err := get(ctx, v, "read a ledger hash", one[string], `SELECT hash FROM ledger_hashes WHERE idx = $1`, idx)
+	if err != nil {
+		return tlog.Hash{}, err
+	}
+	h, err := tlog.ParseHash(text)
+	return h, wrap("read a ledger hash", err)
+}
+
+// HashReader reads the stored hashes of the Merkle tree, for proofs.
+func (v View) HashReader(ctx context.Context) tlog.HashReader {
+	return tlog.HashReaderFunc(func(idx []int64) ([]tlog.Hash, error) {
+		out := make([]tlog.Hash, len(idx))
+		for i, n := range idx {
+			h, err := v.hash(ctx, n)
+			if err != nil {
+				return nil, err
+			}
+			out[i] = h
+		}
+		return out, nil
+	})
+}
+
+// LedgerHead reads size, root and time of the last entry.
+func (v View) LedgerHead(ctx context.Context) (Head, error) {
+	var h Head
+	var root string
+	err := v.q.QueryRowContext(ctx, `SELECT size, root, at FROM ledger_head WHERE id = 1`).Scan(&h.Size, &root, &h.At)
+	if err != nil {
+		return Head{}, wrap("read the ledger head", err)
+	}
+	return h, h.setRoot(root)
+}
+
+// LedgerRow is one stored entry with its side text, "" when erased or absent.
+type LedgerRow struct {
+	Entry              ledger.Entry
+	Body, Salt, Detail string
+}
+
+const ledgerColumns = `e.body, COALESCE(d.salt, ''), COALESCE(d.text, '')
+	FROM ledger_entries e LEFT JOIN ledger_details d ON d.seq = e.seq`
+
+func scanLedger(s scanner) (LedgerRow, error) {
+	var r LedgerRow
+	if err := s.Scan(&r.Body, &r.Salt, &r.Detail); err != nil {
+		return r, err
+	}
+	var err error
+	r.Entry, err = ledger.Decode(r.Body)
+	return r, err
+}
+
+// LedgerEntry reads one entry by number.
+func (v View) LedgerEntry(ctx context.Context, seq int64) (LedgerRow, error) {
+	return get(ctx, v, "read a ledger entry", scanLedger, `SELECT `+ledgerColumns+` WHERE e.seq = $1`, seq)
+}
+
+// LedgerFilter selects entries for the audit page; empty fields match all.
+// Before and After are cursors (exclusive); newest first.
+type LedgerFilter struct {
+	Ticket, Account, Actor, Kind string
+	From, Until                  int64 // Unix microseconds, 0 = open
+	Before                       int64 // entry number; 0 = newest
+	Limit                        int64
+}
+
+// LedgerEntries lists entries, newest first.
+func (v View) LedgerEntries(ctx context.Context, f LedgerFilter) ([]LedgerRow, error) {
+	where, args := ` WHERE e.seq < $1`, []any{f.Before}
+	if f.Before == 0 {
+		args[0] = int64(1) << 62
+	}
+	add := func(is bool, clause string, v any) {
+		if is {
+			args = append(args, v)
+			where += fmt.Sprintf(" AND %s $%d", clause, len(args))
+		}
+	}
+	add(f.Ticket != "", "e.ticket =", f.Ticket)
+	add(f.Account != "", "e.account =", f.Account)
+	add(f.Actor != "", "e.actor =", f.Actor)
+	add(f.Kind != "", "e.kind =", f.Kind)
+	add(f.From != 0, "e.at >=", f.From)
+	add(f.Until != 0, "e.at <", f.Until)
+	args = append(args, f.Limit)
+	return list(ctx, v, "list ledger entries", scanLedger,
+		`SELECT `+ledgerColumns+where+fmt.Sprintf(` ORDER BY e.seq DESC LIMIT $%d`, len(args)), args...)
+}
+
+// Head implements ledger.Source together with Rows and Hashes: the verifier
+// reads one snapshot.
+func (l LedgerSource) Head() (int64, tlog.Hash, error) {
+	h, err := l.View.LedgerHead(l.Ctx)
+	return h.Size, h.Root, err
+}
+
+// LedgerSource streams the stored ledger for ledger.Verify.
+type LedgerSource struct {
+	Ctx  context.Context
+	View View
+}
+
+// Rows streams all entries in order of their number.
+func (l LedgerSource) Rows(fn func(ledger.Row) error) error {
+	rows, err := l.View.q.QueryContext(l.Ctx, `
+		SELECT seq, at, kind, actor, ticket, account, body FROM ledger_entries ORDER BY seq`)
+	if err != nil {
+		return wrap("read the ledger", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r ledger.Row
+		if err := rows.Scan(&r.Seq, &r.At, &r.Kind, &r.Actor, &r.Ticket, &r.Account, &r.Body); err != nil {
+			return wrap("read the ledger", err)
+		}
+		if err := fn(r); err != nil {
+			return err
+		}
+	}
+	return wrap("read the ledger", rows.Err())
+}
+
+// Hashes streams all stored hashes in order. A hash that does not parse is
+// handed on as zero, so that the verifier names its entry.
+func (l LedgerSource) Hashes(fn func(idx int64, h tlog.Hash) error) error {
+	rows, err := l.View.q.QueryContext(l.Ctx, `SELECT idx, hash FROM ledger_hashes ORDER BY idx`)
+	if err != nil {
+		return wrap("read the ledger hashes", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var idx int64
+		var text string
+		if err := rows.Scan(&idx, &text); err != nil {
+			return wrap("read the ledger hashes", err)
+		}
+		h, err := tlog.ParseHash(text)
+		if err != nil {
+			h = tlog.Hash{}
+		}
+		if err := fn(idx, h); err != nil {
+			return err
+		}
+	}
+	return wrap("read the ledger hashes", rows.Err())
+}

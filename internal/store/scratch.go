@@ -1,0 +1,41 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+)
+
+// Scratch is a small write without head row and ledger. It reaches the tables
+// of ScratchTables only (a test proves it), and no rule grants anything from
+// such a row alone: challenges, sightings, throttles, leases, drafts.
+type Scratch struct {
+	View
+	tx  *sql.Tx
+	now int64
+}
+
+// ScratchTables are the tables a Scratch may write.
+var ScratchTables = []string{"challenges", "session_seen", "claim_seen", "throttles", "drafts", "form_results", "jobs"}
+
+// Now is the moment of this write, Unix microseconds.
+func (s *Scratch) Now() int64 { return s.now }
+
+// Scratch runs fn in its own transaction.
+func (s *Store) Scratch(ctx context.Context, fn func(context.Context, *Scratch) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ctxTimeout)
+	defer cancel()
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin scratch: %w", err)
+	}
+	defer tx.Rollback()
+	if err := fn(ctx, &Scratch{View: View{q: tx}, tx: tx, now: s.clock()}); err != nil {
+		return err
+	}
+	return wrap("commit scratch", tx.Commit())
+}
+
+func (s *Scratch) exec(ctx context.Context, op, query string, args ...any) (int64, error) {
+	return exec(ctx, s.tx, op, query, args...)
+}
