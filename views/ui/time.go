@@ -3,6 +3,8 @@ package ui
 import (
 	"fmt"
 	"time"
+
+	"github.com/a-h/templ"
 )
 
 // Deadline is a moment by which something must have happened.
@@ -11,6 +13,7 @@ type Deadline struct {
 	At    int64  // microseconds UTC
 	Now   int64  // the server's clock, microseconds UTC; the page counts from it, not from its own clock
 	Zone  *time.Location
+	Speak bool // announce 5 minutes, 1 minute and the end; for the one deadline a page is about
 }
 
 // left is the remaining time in words, rounded down to what matters: "9 minutes", "2 days", "over".
@@ -77,4 +80,11 @@ func plural(n int, unit string) string {
 		return "1 " + unit
 	}
 	return fmt.Sprintf("%d %ss", n, unit)
+}
+
+func (d Deadline) announce() templ.Attributes {
+	if d.Speak {
+		return templ.Attributes{"data-announce": d.Label + " " + d.when() + "."}
+	}
+	return nil
 }
