@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"hash"
 	"io"
 	"strings"
 	"testing"
@@ -170,15 +171,23 @@ func FuzzParse(f *testing.F) {
 func TestR30_Hashes(t *testing.T) {
 	pepper, other := []byte("0123456789abcdef0123456789abcdef"), []byte("another pepper of thirty-two byt")
 	code := must[Code](t)(Parse(golden))
-	t.Run("a backup code is stored as HMAC-SHA-256 of label, account and code behind their lengths", func(t *testing.T) {
-		m := hmac.New(sha256.New, pepper)
-		for _, part := range []string{"countersign/backup-code/v1", "acct-1", string(code)} {
-			m.Write([]byte{0, 0, 0, 0, 0, 0, 0, byte(len(part))})
-			m.Write([]byte(part))
-		}
-		want := base64.RawURLEncoding.EncodeToString(m.Sum(nil))
-		if got := Hash(pepper, "acct-1", code); got != want || len(got) != 43 {
-			t.Fatalf("got %s, want %s", got, want)
+	t.Run("what is stored is SHA-256, keyed for typed codes, of label and parts behind their lengths", func(t *testing.T) {
+		for _, c := range []struct {
+			got   string
+			h     hash.Hash
+			parts []string
+		}{
+			{Hash(pepper, "acct-1", code), hmac.New(sha256.New, pepper), []string{"countersign/backup-code/v1", "acct-1", string(code)}},
+			{HashIssued(pepper, "t-1", "mail", "01234567"), hmac.New(sha256.New, pepper), []string{"countersign/issued-code/v1", "t-1", "mail", "01234567"}},
+			{HashToken("invite", "abc"), sha256.New(), []string{"countersign/link-token/v1", "invite", "abc"}},
+		} {
+			for _, part := range c.parts {
+				c.h.Write([]byte{0, 0, 0, 0, 0, 0, 0, byte(len(part))})
+				c.h.Write([]byte(part))
+			}
+			if want := base64.RawURLEncoding.EncodeToString(c.h.Sum(nil)); c.got != want {
+				t.Fatalf("%s: got %s, want %s", c.parts[0], c.got, want)
+			}
 		}
 	})
 	t.Run("every input counts and no two kinds or splits collide", func(t *testing.T) {

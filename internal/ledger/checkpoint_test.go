@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"golang.org/x/mod/sumdb/note"
 )
 
 func TestR50_Checkpoint(t *testing.T) {
@@ -44,6 +46,13 @@ func TestR50_Checkpoint(t *testing.T) {
 		both := text + other[strings.Index(other, "— "):]
 		if got := must[Checkpoint](t)(Open(both, s.VerifierKey())); got != want {
 			t.Fatalf("got %+v", got)
+		}
+	})
+	t.Run("a note by this key that is not a checkpoint of this log is refused", func(t *testing.T) {
+		for _, body := range []string{"hello\n", strings.Replace(want.body(), origin, "other.example", 1)} {
+			signed := must[[]byte](t)(note.Sign(&note.Note{Text: body}, s.key))
+			_, err := Open(string(signed), s.VerifierKey())
+			refused(t, err, ErrCheckpoint)
 		}
 	})
 	t.Run("a signer signs for its own log only", func(t *testing.T) {
