@@ -195,3 +195,13 @@ type Letter struct {
 	Done                      int64
 	DoneBy                    string
 }
+
+// FromOutside says whether an entry of this kind notes the caller's address in
+// its side row: everything that a person's request causes.
+func FromOutside(k EventKind) bool {
+	switch k {
+	case NoticeAccepted, NoticeFailed, JobFailed, ServerStarted, ServerStopped, ResetExecuted:
+		return false
+	}
+	return true
+}

@@ -218,47 +218,64 @@ type LedgerSource struct {
 	View View
 }
 
+// page is how many rows one read takes: rows and hashes are read in turns, and
+// PostgreSQL has one open result per connection.
+const page = 2000
+
 // Rows streams all entries in order of their number.
 func (l LedgerSource) Rows(fn func(ledger.Row) error) error {
-	rows, err := l.View.q.QueryContext(l.Ctx, `
-		SELECT seq, at, kind, actor, ticket, account, body FROM ledger_entries ORDER BY seq`)
-	if err != nil {
-		return wrap("read the ledger", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
+	scan := func(s scanner) (ledger.Row, error) {
 		var r ledger.Row
-		if err := rows.Scan(&r.Seq, &r.At, &r.Kind, &r.Actor, &r.Ticket, &r.Account, &r.Body); err != nil {
-			return wrap("read the ledger", err)
-		}
-		if err := fn(r); err != nil {
-			return err
-		}
+		err := s.Scan(&r.Seq, &r.At, &r.Kind, &r.Actor, &r.Ticket, &r.Account, &r.Body)
+		return r, err
 	}
-	return wrap("read the ledger", rows.Err())
+	return paged(func(from int64) ([]ledger.Row, error) {
+		return list(l.Ctx, l.View, "read the ledger", scan, `
+			SELECT seq, at, kind, actor, ticket, account, body FROM ledger_entries WHERE seq >= $1 ORDER BY seq LIMIT $2`, from, page)
+	}, func(r ledger.Row) int64 { return r.Seq }, fn)
+}
+
+type storedHash struct {
+	idx  int64
+	text string
 }
 
 // Hashes streams all stored hashes in order. A hash that does not parse is
 // handed on as zero, so that the verifier names its entry.
 func (l LedgerSource) Hashes(fn func(idx int64, h tlog.Hash) error) error {
-	rows, err := l.View.q.QueryContext(l.Ctx, `SELECT idx, hash FROM ledger_hashes ORDER BY idx`)
-	if err != nil {
-		return wrap("read the ledger hashes", err)
+	scan := func(s scanner) (storedHash, error) {
+		var h storedHash
+		err := s.Scan(&h.idx, &h.text)
+		return h, err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var idx int64
-		var text string
-		if err := rows.Scan(&idx, &text); err != nil {
-			return wrap("read the ledger hashes", err)
-		}
-		h, err := tlog.ParseHash(text)
+	return paged(func(from int64) ([]storedHash, error) {
+		return list(l.Ctx, l.View, "read the ledger hashes", scan, `
+			SELECT idx, hash FROM ledger_hashes WHERE idx >= $1 ORDER BY idx LIMIT $2`, from, page)
+	}, func(h storedHash) int64 { return h.idx }, func(h storedHash) error {
+		parsed, err := tlog.ParseHash(h.text)
 		if err != nil {
-			h = tlog.Hash{}
+			parsed = tlog.Hash{}
 		}
-		if err := fn(idx, h); err != nil {
+		return fn(h.idx, parsed)
+	})
+}
+
+// paged reads page after page, each beginning behind the last row of the one before.
+func paged[T any](read func(from int64) ([]T, error), key func(T) int64, fn func(T) error) error {
+	const lowest = -1 << 63
+	for from := int64(lowest); ; {
+		rows, err := read(from)
+		if err != nil {
 			return err
 		}
+		for _, r := range rows {
+			if err := fn(r); err != nil {
+				return err
+			}
+		}
+		if len(rows) < page {
+			return nil
+		}
+		from = key(rows[len(rows)-1]) + 1
 	}
-	return wrap("read the ledger hashes", rows.Err())
 }
