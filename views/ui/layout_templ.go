@@ -502,7 +502,7 @@ func topBar(p Page, home string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "\"><svg class=\"mark\" aria-hidden=\"true\" viewBox=\"0 0 24 24\"><path d=\"M5 3h14v11l-7 7-7-7z\"></path><path d=\"m8.5 10 2.7 2.7L16 8\"></path></svg> ")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "\"><svg class=\"mark\" width=\"24\" height=\"24\" aria-hidden=\"true\" viewBox=\"0 0 24 24\"><path d=\"M5 3h14v11l-7 7-7-7z\"></path><path d=\"m8.5 10 2.7 2.7L16 8\"></path></svg> ")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
