@@ -53,10 +53,32 @@
     if (banner.hidden && rest <= 120000) {
       banner.hidden = false;
       const text = banner.querySelector('[data-session-text]');
-      text.textContent = text.dataset.sessionText;
+      text.textContent = text.dataset.sessionText + ' ' + new Date(banner.dataset.sessionEnds).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }) + '. Stay signed in, or save what you typed.';
     }
     return rest - 120000;
   };
+
+  // "Stay signed in" without leaving the page, so that nothing typed is lost. The answer is {"ends": ISO, "now": ISO};
+  // anything else, and the form is sent as it would be without scripts.
+  document.addEventListener('submit', async (event) => {
+    const form = event.target;
+    const banner = form.closest('[data-session-ends]');
+    if (!banner) return;
+    event.preventDefault();
+    try {
+      const answer = await fetch(form.action, {
+        method: 'POST', body: new URLSearchParams(new FormData(form)), credentials: 'same-origin', headers: { Accept: 'application/json' },
+      });
+      const { ends, now } = await answer.json();
+      if (!answer.ok || !(Date.parse(ends) > Date.parse(now))) throw new Error('not renewed');
+      banner.dataset.sessionEnds = ends;
+      banner.dataset.serverNow = now;
+      banner.hidden = true;
+      announce('You stay signed in.');
+    } catch {
+      HTMLFormElement.prototype.submit.call(form);
+    }
+  });
 
   const tick = () => {
     let soonest = session();

@@ -88,7 +88,7 @@
 
   const live = document.querySelector('[data-live]');
   const state = (text) => { if (live && live.textContent !== text) live.textContent = text; };
-  const clock = () => new Date().toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+  const clock = () => new Date().toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   for (const button of document.querySelectorAll('[data-keys]')) button.hidden = false;
   document.addEventListener('htmx:sse:after:connection', () => state('Live'));
   document.addEventListener('htmx:sse:after:message', () => state('Live'));

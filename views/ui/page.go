@@ -25,7 +25,7 @@ type Page struct {
 	User    *User     // signed-in person; nil on public pages
 	Nav     []NavItem // StaffNav(current) on staff pages
 	SignOut string    // POST path of the sign-out form; "" shows none
-	Stay    string    // POST path of "Stay signed in"; "" shows no time-out banner
+	Stay    string    // POST path of "Stay signed in"; "" shows no time-out banner. Scripts want {"ends": ISO, "now": ISO} from it, forms a 303
 	Ends    int64     // when the session ends if nothing happens, microseconds UTC; 0 shows nothing
 
 	Instance    string // what the installation calls itself
