@@ -1,0 +1,256 @@
+package notify
+
+// Kind names one message.
+type Kind = string
+
+const (
+	TicketOpened    Kind = "ticket-opened"
+	Approved        Kind = "approved"
+	Executed        Kind = "executed" // old sign-in methods suspended
+	Completed       Kind = "completed"
+	Denied          Kind = "denied"
+	Expired         Kind = "expired"
+	Failed          Kind = "failed"
+	Withdrawn       Kind = "withdrawn"
+	Stopped         Kind = "stopped"
+	IssuedCode      Kind = "issued-code"
+	StaffInvite     Kind = "staff-invite"
+	HolderInvite    Kind = "holder-invite"
+	InviteTold      Kind = "holder-invite-told" // to all addresses
+	CodesMade       Kind = "codes-made"
+	CodesRetired    Kind = "codes-retired"
+	CodeRedeemed    Kind = "code-redeemed"
+	CodeTries       Kind = "code-tries" // five failures
+	FactorAdded     Kind = "factor-added"
+	FactorSuspended Kind = "factor-suspended"
+	DutyReminder    Kind = "duty-reminder"
+	DutyOverdue     Kind = "duty-overdue"
+	AddressChanged  Kind = "address-changed-old" // to the old value, R27
+	CustodyReminder Kind = "custody-reminder"
+	SecurityAlert   Kind = "security-alert"
+	StaffKeyAdded   Kind = "staff-key-added"
+	StaffRole       Kind = "staff-role-changed"
+)
+
+// Kinds lists them all, in the order of their texts.
+func Kinds() []Kind {
+	list := make([]Kind, 0, len(texts))
+	for _, t := range texts {
+		list = append(list, t.kind)
+	}
+	return list
+}
+
+// text is one kind's words: paragraphs of text/template over Facts, parted by
+// empty lines. A paragraph that starts with "* " is the list of What, with "= "
+// a code, with "> " a link; one that comes out empty is left out.
+type text struct {
+	kind    Kind
+	notice  bool // to the holder: ends with what to do if it was not them
+	secret  bool // holds a code or a link: never a letter that staff print
+	subject string
+	body    string
+}
+
+func textOf(kind Kind) (text, bool) {
+	for _, t := range texts {
+		if t.kind == kind {
+			return t, true
+		}
+	}
+	return text{}, false
+}
+
+// The words follow the house style: you and we, present tense, what happened,
+// what to do, who can help. The subject says it all for a reader who stops there.
+var texts = []text{
+	{kind: TicketOpened, notice: true,
+		subject: `Someone asked to recover your account at {{.At}}. Was this you?`,
+		body: `At {{.AtDay}} a request was opened to recover your account {{.Account}}{{with .EventWords}}, because of {{.}}{{end}}.{{with .TierWords}} It asks for {{.}}.{{end}}
+
+{{with .Reference}}The request has the reference {{.}}. {{end}}Nothing has changed yet.
+
+If this was you, you need do nothing with this message.`},
+
+	{kind: Approved, notice: true,
+		subject: `The recovery of your account was approved at {{.At}}. Was this you?`,
+		body: `At {{.AtDay}} a second person approved the recovery of your account {{.Account}}{{with .Reference}}, reference {{.}}{{end}}.{{with .TierWords}} This is {{.}}.{{end}}
+
+{{with .UntilDay}}It is carried out from {{.}}, unless you stop it.{{end}}`},
+
+	{kind: Executed, notice: true,
+		subject: `Your sign-in methods were reset at {{.At}}. Was this you?`,
+		body: `At {{.AtDay}} we suspended the sign-in methods of your account {{.Account}} and ended its sessions{{with .Reference}}. Reference {{.}}{{end}}.
+
+* What changed:
+
+If this was you, go on in the browser in which you entered the reference, and set up a new passkey there.{{with .UntilDay}} You can do so until {{.}}.{{end}}`},
+
+	{kind: Completed, notice: true,
+		subject: `Your account was recovered at {{.At}}. Was this you?`,
+		body: `At {{.AtDay}} a new sign-in method was set up for your account {{.Account}}{{with .Reference}}, reference {{.}}{{end}}. Backup codes made before no longer work.
+
+* What changed:
+
+{{with .UntilDay}}You can stop this until {{.}}: the new sign-in method is then suspended too.{{end}}`},
+
+	{kind: Denied, notice: true,
+		subject: `The recovery of your account was refused at {{.At}}`,
+		body: `At {{.AtDay}} the request to recover your account {{.Account}}{{with .Reference}}, reference {{.}},{{end}} was refused. It changes nothing.
+
+If you still cannot sign in, the help desk tells you what to bring.`},
+
+	{kind: Expired, notice: true,
+		subject: `The recovery of your account ran out of time at {{.At}}`,
+		body: `At {{.AtDay}} the request to recover your account {{.Account}}{{with .Reference}}, reference {{.}},{{end}} ended because its time was over.
+
+* What stands now:
+
+If you still cannot sign in, ask the help desk for a new one.`},
+
+	{kind: Failed, notice: true,
+		subject: `The recovery of your account failed at {{.At}}. Was this you?`,
+		body: `At {{.AtDay}} a check failed in the request to recover your account {{.Account}}{{with .Reference}}, reference {{.}}{{end}}. The request is closed.
+
+* What stands now:
+
+If this was you, the help desk tells you how to go on.`},
+
+	{kind: Withdrawn, notice: true,
+		subject: `The recovery of your account was withdrawn at {{.At}}`,
+		body:    `At {{.AtDay}} the request to recover your account {{.Account}}{{with .Reference}}, reference {{.}},{{end}} was taken back. It changes nothing.`},
+
+	{kind: Stopped, notice: true,
+		subject: `The recovery of your account was stopped at {{.At}}`,
+		body: `At {{.AtDay}} someone told us "this was not me" about the recovery of your account {{.Account}}{{with .Reference}}, reference {{.}}{{end}}. We froze the request and everything it had granted.
+
+* What stands now:
+
+A different person at the help desk starts again with you from the beginning.`},
+
+	{kind: IssuedCode, notice: true, secret: true,
+		subject: `Your code for the recovery of your account`,
+		body: `Type this code into the recovery page that you have open{{with .Reference}}, reference {{.}}{{end}}:
+
+= {{.CodeGroups}}
+
+It works once, for {{.Minutes}} minutes{{with .UntilDay}}, until {{.}}{{end}}.
+
+Type it yourself. Nobody at the help desk needs it, and nobody of ours ever asks you to read it out.`},
+
+	{kind: StaffInvite, secret: true,
+		subject: `Your invitation to work with Countersign{{with .Instance}} at {{.}}{{end}}`,
+		body: `You are invited to work with Countersign{{with .Instance}} at {{.}}{{end}}.
+
+* Your roles:
+
+Have your security key at hand and open this page:
+
+> {{.LinkURL}}
+
+The link works once{{with .UntilDay}}, until {{.}}{{end}}. Your role counts when an administrator has compared your key's fingerprint with you.
+
+If you do not expect this, leave it unopened and tell your administrator.`},
+
+	{kind: HolderInvite, notice: true, secret: true,
+		subject: `Set up your account{{with .Instance}} at {{.}}{{end}}`,
+		body: `Your account {{.Account}} is ready. Open this page to choose a password and register a passkey:
+
+> {{.LinkURL}}
+
+The link works once{{with .UntilDay}}, until {{.}}{{end}}.`},
+
+	{kind: InviteTold, notice: true,
+		subject: `A link to set up your account was sent at {{.At}}. Do you expect it?`,
+		body: `At {{.AtDay}} we sent a link to set up your account {{.Account}} to one of the addresses on record.
+
+* It went to:
+
+{{with .UntilDay}}The link works once, until {{.}}.{{end}}`},
+
+	{kind: CodesMade, notice: true,
+		subject: `New backup codes were made for your account at {{.At}}. Was this you?`,
+		body: `At {{.AtDay}} a new set of backup codes was made for your account {{.Account}}.{{with .UntilDay}} It works until {{.}}.{{end}} Codes made before no longer work.
+
+* About this set:`},
+
+	{kind: CodesRetired, notice: true,
+		subject: `Your backup codes stopped working at {{.At}}`,
+		body: `Since {{.AtDay}} none of the backup codes of your account {{.Account}} works any more. Destroy what you printed or saved.
+
+* Why:`},
+
+	{kind: CodeRedeemed, notice: true,
+		subject: `A backup code of your account was used at {{.At}}. Was this you?`,
+		body:    `At {{.AtDay}} a backup code of your account {{.Account}} was used{{with .Reference}}, reference {{.}}{{end}}. That code is spent. It does not open your account alone.`},
+
+	{kind: CodeTries, notice: true,
+		subject: `Five wrong codes were tried on your account by {{.At}}. Was this you?`,
+		body: `By {{.AtDay}} five codes in a row were wrong for your account {{.Account}}. We slow down every further try. Nothing has changed.
+
+If this was you, check the code and the account name, or ask the help desk.`},
+
+	{kind: FactorAdded, notice: true,
+		subject: `A sign-in method was added to your account at {{.At}}. Was this you?`,
+		body: `At {{.AtDay}} a sign-in method was added to your account {{.Account}}.
+
+* What was added:`},
+
+	{kind: FactorSuspended, notice: true,
+		subject: `A sign-in method of your account was suspended at {{.At}}. Was this you?`,
+		body: `At {{.AtDay}} a sign-in method of your account {{.Account}} was suspended. It no longer signs in.
+
+* What was suspended:`},
+
+	{kind: DutyReminder,
+		subject: `To be done{{with .UntilDay}} by {{.}}{{end}}`,
+		body: `You have something to do{{with .Account}} for the account {{.}}{{end}}{{with .Reference}}, reference {{.}}{{end}}{{with .UntilDay}}, by {{.}}{{end}}.
+
+* What is due:
+
+Open Countersign as you always do; this message holds no link.`},
+
+	{kind: DutyOverdue,
+		subject: `Overdue{{with .UntilDay}} since {{.}}{{end}}`,
+		body: `Something you had to do{{with .Account}} for the account {{.}}{{end}}{{with .Reference}}, reference {{.}},{{end}} is overdue{{with .UntilDay}} since {{.}}{{end}}.
+
+* What is due:
+
+If it stays undone, the access that depends on it ends.`},
+
+	{kind: AddressChanged, notice: true,
+		subject: `An address of your account was changed at {{.At}}. Was this you?`,
+		body: `At {{.AtDay}} an address on record for your account {{.Account}} was changed.{{with .Actor}} Changed by: {{.}}.{{end}} This message goes to the old value{{with .UntilDay}}, which stays a place where we tell you, and where you can stop a recovery, until {{.}}{{end}}.
+
+* What changed:`},
+
+	{kind: CustodyReminder, notice: true,
+		subject: `Are your backup codes still where you put them?`,
+		body: `Look for the backup codes of your account {{.Account}}, and do not send them to anyone. If you have them, sign in and confirm it{{with .UntilDay}} by {{.}}{{end}}. If you do not, make new ones there: the old ones then stop working.
+
+* About this set:`},
+
+	{kind: SecurityAlert,
+		subject: `Security alert at {{.At}}{{with .Account}}: account {{.}}{{end}}`,
+		body: `At {{.AtDay}} Countersign raised an alert{{with .Account}} about the account {{.}}{{end}}{{with .Population}} ({{.}}){{end}}{{with .Reference}}, reference {{.}}{{end}}.
+
+* What we saw:
+
+Open Countersign as you always do; this message holds no link.`},
+
+	{kind: StaffKeyAdded,
+		subject: `A security key was registered for you at {{.At}}. Was this you?`,
+		body: `At {{.AtDay}} a security key was registered for your staff account.
+
+* About this key:
+
+If this was not you, tell an administrator now: the key counts only when a second administrator has confirmed it.`},
+
+	{kind: StaffRole,
+		subject: `Your roles were changed at {{.At}}`,
+		body: `At {{.AtDay}} your roles in Countersign were changed.{{with .Actor}} Changed by: {{.}}.{{end}} Your sessions have ended; sign in again.
+
+* What changed:
+
+If you do not expect this, tell an administrator now.`},
+}
