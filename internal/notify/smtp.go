@@ -103,7 +103,9 @@ func (c SMTPConfig) options(host string, port int) ([]mail.Option, error) {
 	if c.Security == Plain {
 		return nil, errors.New("notify: a mail password needs starttls or tls")
 	}
-	return append(options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover),
+	// Named, because the library's own choice does not see that dialTLS's connection is encrypted.
+	return append(options,
+		mail.WithOpportunisticSMTPAuth(mail.SMTPAuthSCRAMSHA256, mail.SMTPAuthPlain, mail.SMTPAuthLogin),
 		mail.WithUsername(c.Username), mail.WithPassword(c.Password)), nil
 }
 

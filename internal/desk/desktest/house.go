@@ -1,0 +1,236 @@
+// Package desktest builds a house for tests: a desk on a real database, a
+// clock moved by hand, people with software security keys, accounts.
+package desktest
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"testing"
+
+	"countersign/internal/desk"
+	"countersign/internal/directory"
+	"countersign/internal/ledger"
+	"countersign/internal/recovery"
+	"countersign/internal/softkey"
+	"countersign/internal/stepup"
+	"countersign/internal/store"
+	"countersign/internal/store/storetest"
+)
+
+// Origin and RPID of the house; the browser tests use the same host.
+const (
+	Origin = "http://localhost:8080"
+	RPID   = "localhost"
+)
+
+// House is a desk with everything around it.
+type House struct {
+	TB     testing.TB
+	Desk   *desk.Desk
+	Store  *store.Store
+	Clock  *storetest.Clock
+	LogKey string // verifier key of the ledger
+	keys   map[string]*softkey.Key
+}
+
+// Each runs fn in a fresh house on SQLite and on PostgreSQL.
+func Each(t *testing.T, fn func(t *testing.T, h *House)) {
+	t.Helper()
+	storetest.Each(t, func(t *testing.T, s *store.Store, clock *storetest.Clock) { fn(t, New(t, s, clock)) })
+}
+
+// SQLite is one fresh house on SQLite, for tests that do not touch SQL.
+func SQLite(t testing.TB) *House {
+	clock := storetest.NewClock()
+	cfg := storetest.SQLite(t)
+	cfg.Clock = clock.Now
+	return New(t, storetest.Open(t, cfg), clock)
+}
+
+// New furnishes a house on an open store.
+func New(tb testing.TB, s *store.Store, clock *storetest.Clock) *House {
+	tb.Helper()
+	rp, err := stepup.New(stepup.Config{ID: RPID, Name: "Countersign", Origin: Origin, Attestation: stepup.Admission{Unverified: true}})
+	must(tb, err)
+	dir, err := directory.NewBuiltin()
+	must(tb, err)
+	skey, _, err := ledger.NewKey(rand.Reader, "localhost/countersign-audit/1")
+	must(tb, err)
+	signer, err := ledger.NewSigner(skey)
+	must(tb, err)
+	d := desk.New(desk.Config{
+		Store: s, RP: rp, Directory: dir, Signer: signer, Rand: rand.Reader, Log: slog.New(slog.NewJSONHandler(io.Discard, nil)),
+		Keys: desk.Keys{Pepper: random(32), Seal: random(32)},
+		Settings: desk.Settings{Instance: "Test house", PublicURL: Origin, UnverifiedKeys: true, AccountMail: []string{"corp.example"},
+			InPerson: recovery.InPerson{Place: "Room 12", Hours: "Mon–Fri 9–17", Phone: "+44 20 7946 0000"}},
+	})
+	return &House{TB: tb, Desk: d, Store: s, Clock: clock, LogKey: signer.VerifierKey(), keys: map[string]*softkey.Key{}}
+}
+
+// Person puts a person into the directory.
+func (h *House) Person(id, manager string) recovery.Person {
+	h.TB.Helper()
+	p := recovery.Person{ID: id, Name: "Name of " + id, Email: id + "@staff.example", Manager: manager, Department: "IT", FirstSeen: h.Clock.Now() - 400*recovery.Day}
+	h.write(func(ctx context.Context, tx *store.Tx) error { return tx.SavePerson(ctx, p) })
+	return p
+}
+
+// Staff makes a person staff whose roles and key have counted for a long time,
+// and returns the actor.
+func (h *House) Staff(id string, roles ...recovery.Role) desk.Actor {
+	h.TB.Helper()
+	h.Person(id, "")
+	key, err := softkey.New(rand.Reader, softkey.Defaults())
+	must(h.TB, err)
+	options, session, err := h.Desk.RP.BeginRegistration(stepup.Staff, stepup.User{Handle: []byte(id), Name: id, DisplayName: id}, nil)
+	must(h.TB, err)
+	response, err := key.Create(options, Origin)
+	must(h.TB, err)
+	cred, err := h.Desk.RP.FinishRegistration(stepup.Staff, session, response)
+	must(h.TB, err)
+	h.keys[id] = key
+	at := h.Clock.Now() - 90*recovery.Day
+	h.write(func(ctx context.Context, tx *store.Tx) error {
+		seq, err := tx.Append(ctx, ledger.Entry{Kind: string(recovery.StaffKeyCounted), Actor: "system", Object: id,
+			Data: map[string]string{"person": id, "key": stepup.Digest(cred.PublicKey)}}, "0123456789abcdef012345", "Name of "+id)
+		if err != nil {
+			return err
+		}
+		return h.saveStaff(ctx, tx, id, cred, roles, at, seq)
+	})
+	return desk.Actor{Kind: desk.StaffAct, Person: id}
+}
+
+func (h *House) saveStaff(ctx context.Context, tx *store.Tx, id string, cred stepup.Credential, roles []recovery.Role, at, entry int64) error {
+	if err := tx.SaveStaff(ctx, id, at); err != nil {
+		return err
+	}
+	for _, r := range roles {
+		if err := tx.GrantRole(ctx, id, recovery.Grant{Role: r, Granted: at, By: "test", Counts: at}); err != nil {
+			return err
+		}
+	}
+	enc := base64.RawURLEncoding.EncodeToString
+	k := recovery.Key{ID: "key-" + id, Person: id, Name: "Key of " + id, CredentialID: enc(cred.ID), PublicKey: enc(cred.PublicKey), AAGUID: cred.AAGUID,
+		Attestation: cred.Attestation, Fingerprint: cred.Fingerprint, Digest: stepup.Digest(cred.PublicKey), SignCount: cred.SignCount, Added: at}
+	if err := tx.AddKey(ctx, k); err != nil {
+		return err
+	}
+	return tx.CountKey(ctx, k.ID, "test", at, at, entry)
+}
+
+// Key is the software security key of a person or account made by this house.
+func (h *House) Key(id string) *softkey.Key { return h.keys[id] }
+
+// Touch answers WebAuthn options with the key of id.
+func (h *House) Touch(id string, options json.RawMessage) []byte {
+	h.TB.Helper()
+	out, err := h.keys[id].Get(options, Origin)
+	must(h.TB, err)
+	return out
+}
+
+// Account puts a standard account with two old mail addresses, a number and a
+// password ("correct horse battery staple") into the directory; mutate may change it.
+func (h *House) Account(id string, mutate ...func(*recovery.Account)) recovery.Account {
+	h.TB.Helper()
+	old := h.Clock.Now() - 400*recovery.Day
+	a := recovery.Account{ID: id, Person: id, Name: "Name of " + id, Department: "Sales", Population: recovery.Standard, Created: old}
+	for _, m := range mutate {
+		m(&a)
+	}
+	secret, err := h.Desk.Directory.HashPassword(h.TB.Context(), Password)
+	must(h.TB, err)
+	h.write(func(ctx context.Context, tx *store.Tx) error {
+		if err := tx.SavePerson(ctx, recovery.Person{ID: a.Person, Name: a.Name, Email: id + "@one.example", FirstSeen: old}); err != nil {
+			return err
+		}
+		if err := tx.SaveAccount(ctx, a); err != nil {
+			return err
+		}
+		for i, v := range []string{id + "@one.example", id + "@two.example"} {
+			if err := tx.AddAddress(ctx, recovery.Address{ID: id + "-mail-" + string(rune('1'+i)), Account: id, Kind: recovery.Mail, Value: v, FirstSeen: old}); err != nil {
+				return err
+			}
+		}
+		if err := tx.AddAddress(ctx, recovery.Address{ID: id + "-phone", Account: id, Kind: recovery.Phone, Value: "+441632960001", FirstSeen: old}); err != nil {
+			return err
+		}
+		return tx.AddFactor(ctx, recovery.Factor{ID: id + "-password", Account: id, Kind: recovery.Password, Name: "Password", Secret: secret, Added: old})
+	})
+	return a
+}
+
+// Password is what every account of the house knows.
+const Password = "correct horse battery staple"
+
+// Passkey gives an account a passkey and keeps its software key under the account's id.
+func (h *House) Passkey(account string) {
+	h.TB.Helper()
+	key, err := softkey.New(rand.Reader, softkey.Defaults())
+	must(h.TB, err)
+	options, session, err := h.Desk.RP.BeginRegistration(stepup.Holder, stepup.User{Handle: []byte(account), Name: account, DisplayName: account}, nil)
+	must(h.TB, err)
+	response, err := key.Create(options, Origin)
+	must(h.TB, err)
+	cred, err := h.Desk.RP.FinishRegistration(stepup.Holder, session, response)
+	must(h.TB, err)
+	h.keys[account] = key
+	enc := base64.RawURLEncoding.EncodeToString
+	h.write(func(ctx context.Context, tx *store.Tx) error {
+		return tx.AddFactor(ctx, recovery.Factor{ID: account + "-passkey", Account: account, Kind: recovery.Passkey, Name: "Passkey",
+			CredentialID: enc(cred.ID), PublicKey: enc(cred.PublicKey), AAGUID: cred.AAGUID, SignCount: cred.SignCount, Added: h.Clock.Now() - recovery.Day})
+	})
+}
+
+// Ledger lists the newest entries' kinds, newest first.
+func (h *House) Ledger(limit int64) []string {
+	h.TB.Helper()
+	rows, err := h.Store.View().LedgerEntries(h.TB.Context(), store.LedgerFilter{Limit: limit})
+	must(h.TB, err)
+	out := make([]string, len(rows))
+	for i, r := range rows {
+		out[i] = r.Entry.Kind
+	}
+	return out
+}
+
+// Verify fails the test unless the whole ledger verifies.
+func (h *House) Verify() {
+	h.TB.Helper()
+	must(h.TB, h.Store.Snapshot(h.TB.Context(), func(v store.View) error {
+		r, err := ledger.Verify(store.LedgerSource{Ctx: h.TB.Context(), View: v}, nil)
+		if err == nil && !r.OK() {
+			h.TB.Errorf("the ledger does not verify: %+v", r)
+		}
+		return err
+	}))
+}
+
+// Write writes rows directly, as the furniture of a test.
+func (h *House) Write(fn func(ctx context.Context, tx *store.Tx) error) {
+	h.TB.Helper()
+	h.write(fn)
+}
+
+func (h *House) write(fn func(ctx context.Context, tx *store.Tx) error) {
+	h.TB.Helper()
+	must(h.TB, h.Store.Write(h.TB.Context(), fn))
+}
+
+func random(n int) []byte {
+	b := make([]byte, n)
+	rand.Read(b)
+	return b
+}
+
+func must(tb testing.TB, err error) {
+	tb.Helper()
+	if err != nil {
+		tb.Fatal(err)
+	}
+}

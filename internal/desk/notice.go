@@ -1,0 +1,230 @@
+package desk
+
+import (
+	"context"
+
+	"countersign/internal/codes"
+	"countersign/internal/notify"
+	"countersign/internal/recovery"
+	"countersign/internal/store"
+)
+
+// letter is what a mail job carries, sealed: it may hold a code or a link.
+type letter struct {
+	Kind  notify.Kind
+	To    string
+	Facts notify.Facts
+}
+
+// oblige does what an event owes to people, in the event's own transaction
+// (R12, R26): notices to every address, letters, alerts.
+func (c *Change) oblige(ctx context.Context, e recovery.Event) error {
+	owed := recovery.Owed(e.Kind)
+	if owed.Holder != "" && e.Account != "" {
+		if err := c.tellHolder(ctx, owed.Holder, e); err != nil {
+			return err
+		}
+	}
+	if owed.Letter != "" && e.Ticket != "" {
+		if err := c.openLetter(ctx, owed.Letter, e); err != nil {
+			return err
+		}
+	}
+	if owed.Staff != "" && e.Object != "" {
+		if err := c.tellStaff(ctx, owed.Staff, e, e.Object); err != nil {
+			return err
+		}
+	}
+	if owed.Security {
+		return c.alertSecurity(ctx, e)
+	}
+	return nil
+}
+
+// tellHolder writes to every mail address on record, and for 90 days to those
+// that were replaced (R27).
+func (c *Change) tellHolder(ctx context.Context, kind recovery.Notice, e recovery.Event) error {
+	account, err := c.Tx.Account(ctx, e.Account)
+	if err != nil {
+		return err
+	}
+	addresses, err := c.Tx.Addresses(ctx, e.Account)
+	if err != nil {
+		return err
+	}
+	held, err := c.holdBack(ctx, kind, e)
+	if err != nil {
+		return err
+	}
+	for _, a := range addresses {
+		if a.Kind != recovery.Mail || !a.Noticed(c.Now) {
+			continue
+		}
+		if err := c.mail(ctx, kind, e, account, a, held); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// holdBack keeps unproved openings from becoming a way to flood a mailbox: one
+// opening notice per account and day; a further one waits for the ticket's
+// first proof (policy-defaults, "Notices").
+func (c *Change) holdBack(ctx context.Context, kind recovery.Notice, e recovery.Event) (int64, error) {
+	if kind != recovery.NoticeOpened || e.Data["proved"] != "" {
+		return 0, nil
+	}
+	again, err := c.Tx.NoticedSince(ctx, e.Account, string(kind), c.Now-recovery.Day)
+	if err != nil || !again {
+		return 0, err
+	}
+	return c.Now, nil
+}
+
+// mail queues one notice to one address of the holder, with a stop link of its
+// own where a ticket can be stopped (R24).
+func (c *Change) mail(ctx context.Context, kind recovery.Notice, e recovery.Event, account recovery.Account, a recovery.Address, held int64) error {
+	n := store.NoticeRow{ID: c.desk.newID(), Ticket: e.Ticket, Account: account.ID, Kind: string(kind), Address: a.ID, SentTo: a.Value, Queued: c.Now, Held: held}
+	if err := c.Tx.AddNotice(ctx, n); err != nil {
+		return err
+	}
+	facts, err := c.facts(ctx, e, account)
+	if err != nil {
+		return err
+	}
+	if facts.StopURL, err = c.stopLink(ctx, e.Ticket, account.ID, a.ID); err != nil {
+		return err
+	}
+	return c.post(ctx, n, letter{Kind: string(kind), To: a.Value, Facts: facts})
+}
+
+// post queues the mail job of a notice; a held one gets its job with a run time
+// that never comes and is released later.
+func (c *Change) post(ctx context.Context, n store.NoticeRow, l letter) error {
+	id := c.desk.newID()
+	sealed, err := c.desk.seal(l, id)
+	if err != nil {
+		return err
+	}
+	j := store.Job{ID: id, Kind: JobMail, Object: n.ID, Ticket: n.Ticket, Account: n.Account, Sealed: sealed}
+	if n.Held != 0 {
+		j.RunAt = never
+	}
+	return c.queue(ctx, j)
+}
+
+// never is a run time beyond any clock.
+const never = int64(1) << 61
+
+// facts are what every notice about a ticket or an account may say.
+func (c *Change) facts(ctx context.Context, e recovery.Event, account recovery.Account) (notify.Facts, error) {
+	s := c.desk.Settings
+	f := notify.Facts{Holder: account.Name, Account: account.ID, Population: string(account.Population), When: c.Now, Instance: s.Instance,
+		Desk: notify.Desk{Place: s.InPerson.Place, Hours: s.InPerson.Hours, Phone: s.InPerson.Phone}}
+	if e.Ticket == "" {
+		return f, nil
+	}
+	t, err := c.Tx.Ticket(ctx, e.Ticket)
+	if err != nil {
+		return f, err
+	}
+	f.Reference, f.Event, f.Tier = t.Reference, string(t.Event), tierName(t.Tier)
+	return f, nil
+}
+
+func tierName(t recovery.Tier) string {
+	switch t {
+	case recovery.Pass:
+		return "Pass"
+	case recovery.Replacement:
+		return "Replacement"
+	}
+	return "Reset"
+}
+
+// stopLink makes the "this was not me" link of one message. GET shows a page,
+// POST stops; the link lives as long as Stop can still undo something.
+func (c *Change) stopLink(ctx context.Context, ticket, account, address string) (string, error) {
+	token, err := codes.NewToken(c.desk.Rand)
+	if err != nil {
+		return "", err
+	}
+	err = c.Tx.AddStop(ctx, store.Stop{TokenHash: codes.HashToken("stop", token), Ticket: ticket, Account: account, Address: address,
+		Made: c.Now, Ends: c.Now + recovery.StopLife + recovery.Day})
+	return c.desk.link("/stop/" + token), err
+}
+
+// openLetter opens a letter task: a number that no gateway reaches, or the
+// notice of a re-proofing, which mail alone does not satisfy (SP 800-63A-4 §3.10).
+func (c *Change) openLetter(ctx context.Context, kind string, e recovery.Event) error {
+	t, err := c.Tx.Ticket(ctx, e.Ticket)
+	if err != nil {
+		return err
+	}
+	if kind == recovery.LetterCompletion && t.Self() {
+		return nil // the code pair is no re-proofing
+	}
+	if kind == recovery.LetterOpening {
+		addresses, err := c.Tx.Addresses(ctx, t.Account)
+		if err != nil {
+			return err
+		}
+		if !hasPhone(addresses) {
+			return nil
+		}
+	}
+	return c.Tx.AddLetter(ctx, recovery.Letter{ID: c.desk.newID(), Ticket: t.ID, Account: t.Account, Kind: kind, Made: c.Now})
+}
+
+func hasPhone(all []recovery.Address) bool {
+	for _, a := range all {
+		if a.Kind == recovery.Phone && a.Ended == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// tellStaff writes to a member of staff about the own key or role.
+func (c *Change) tellStaff(ctx context.Context, kind recovery.Notice, e recovery.Event, person string) error {
+	p, err := c.Tx.Person(ctx, person)
+	if err != nil {
+		return err
+	}
+	return c.mailPerson(ctx, kind, e, p, notify.Facts{What: []string{e.Data["what"]}})
+}
+
+// mailPerson queues one message to a person's directory address.
+func (c *Change) mailPerson(ctx context.Context, kind recovery.Notice, e recovery.Event, p recovery.Person, f notify.Facts) error {
+	n := store.NoticeRow{ID: c.desk.newID(), Ticket: e.Ticket, Account: e.Account, Kind: string(kind), SentTo: p.Email, Queued: c.Now}
+	if err := c.Tx.AddNotice(ctx, n); err != nil {
+		return err
+	}
+	s := c.desk.Settings
+	f.Holder, f.When, f.Instance = p.Name, c.Now, s.Instance
+	f.Desk = notify.Desk{Place: s.InPerson.Place, Hours: s.InPerson.Hours, Phone: s.InPerson.Phone}
+	return c.post(ctx, n, letter{Kind: string(kind), To: p.Email, Facts: f})
+}
+
+// alertSecurity tells everyone whose administrator role counts; the security
+// group takes over when groups come into policy.
+func (c *Change) alertSecurity(ctx context.Context, e recovery.Event) error {
+	admins, err := c.Tx.CountingStaff(ctx, recovery.Administrator, c.Now)
+	if err != nil {
+		return err
+	}
+	for _, id := range admins {
+		p, err := c.Tx.Person(ctx, id)
+		if err != nil {
+			return err
+		}
+		what := []string{string(e.Kind), "account " + e.Account}
+		if e.Account == "" {
+			what = what[:1]
+		}
+		if err := c.mailPerson(ctx, recovery.NoticeSecurity, e, p, notify.Facts{What: what}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
