@@ -23,6 +23,7 @@ type Change struct {
 	location string
 	ticket   string // what the act is about, for the entry of its refusal
 	account  string
+	stays    []step // see stay
 }
 
 // Repeat is the answer to a form that was sent twice: the first one's page.
@@ -104,11 +105,28 @@ func (c *Change) settle(ctx context.Context, refused recovery.EventKind, kept bo
 	case *outcome == nil:
 		return nil
 	case errors.As(*outcome, &refusal):
-		return c.recordRefusal(ctx, refused, refusal)
+		if err := c.recordRefusal(ctx, refused, refusal); err != nil {
+			return err
+		}
+		return c.runStays(ctx)
 	case kept:
 		return c.record(ctx, recovery.Event{Kind: recovery.ActFailed, Data: map[string]string{"act": string(refused)}})
 	}
 	return *outcome
+}
+
+// stay notes what must happen although the act is about to be refused: a key
+// whose counter went back is suspended. It runs after the act was undone and
+// its refusal recorded, in the same transaction.
+func (c *Change) stay(s step) { c.stays = append(c.stays, s) }
+
+func (c *Change) runStays(ctx context.Context) error {
+	for _, s := range c.stays {
+		if err := s(ctx, c); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // refuseAlone ends an act whose keep said no: nothing was spent.
