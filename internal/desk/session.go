@@ -27,10 +27,20 @@ func idle(kind string) int64 {
 	return recovery.HolderSessionIdle
 }
 
-// Session finds the live session of a browser's secret: absolute end, idle
-// limit, sign-out, role change and disable all live in the row (M4). It notes
-// the activity. Refusal "signed-out" for everything else.
+// Session finds the live session of a browser's secret and notes the activity.
+// Refusal "signed-out" when there is none.
 func (d *Desk) Session(ctx context.Context, kind, token string) (store.Session, error) {
+	s, err := d.PeekSession(ctx, kind, token)
+	if err != nil || d.now()-s.Seen <= recovery.Minute/2 {
+		return s, err
+	}
+	return s, d.report(d.Store.Scratch(ctx, func(ctx context.Context, t *store.Scratch) error { return t.SawSession(ctx, s.ID) }))
+}
+
+// PeekSession is Session for what a page does by itself (live updates), which
+// must not keep an idle session alive. Absolute end, idle limit, sign-out, role
+// change and disable all live in the row (M4).
+func (d *Desk) PeekSession(ctx context.Context, kind, token string) (store.Session, error) {
 	token, err := codes.ParseToken(token)
 	if err != nil {
 		return store.Session{}, errSession
@@ -45,11 +55,6 @@ func (d *Desk) Session(ctx context.Context, kind, token string) (store.Session, 
 	now := d.now()
 	if s.Kind != kind || s.Ended != 0 || now >= s.Ends || now-s.Seen >= idle(kind) {
 		return s, errSession
-	}
-	if now-s.Seen > recovery.Minute/2 {
-		if err := d.Store.Scratch(ctx, func(ctx context.Context, t *store.Scratch) error { return t.SawSession(ctx, s.ID) }); err != nil {
-			return s, d.report(err)
-		}
 	}
 	return s, nil
 }

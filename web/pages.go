@@ -1,0 +1,94 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"countersign/internal/desk"
+	"countersign/internal/recovery"
+	"countersign/internal/store"
+	"countersign/views/ui"
+)
+
+// page is what every page knows: instance, ribbons, clock, static files.
+func (s *Server) page(c echo.Context, title string) ui.Page {
+	set := s.Desk.Settings
+	env := "production"
+	if set.Demo {
+		env = "demo"
+	}
+	p := ui.Page{Title: title, Instance: set.Instance, Version: s.Version, Environment: env, HelpLine: set.InPerson.Words(),
+		Now: s.Now(), Zone: time.UTC, Asset: s.Assets.URL, RequestID: newRequestID(), Flash: flash(c)}
+	p.Ribbons = s.ribbons()
+	return p
+}
+
+// staffPage is page with navigation, the person and the session's end.
+func (s *Server) staffPage(c echo.Context, title string) ui.Page {
+	p := s.page(c, title)
+	p.Nav = ui.StaffNav(c.Request().URL.Path)
+	p.SignOut, p.Stay, p.Live = "/logout", "/session", "/events"
+	s.signedIn(c, &p, recovery.SessionIdle)
+	if a, ok := c.Get("actor").(desk.Actor); ok {
+		if staff, err := s.Desk.Whoami(c.Request().Context(), a); err == nil {
+			p.User = &ui.User{Name: staff.Person.Name}
+			for _, r := range staff.Counting(s.Now()) {
+				p.User.Roles = append(p.User.Roles, string(r))
+			}
+		}
+	}
+	return p
+}
+
+// holderPage is page with sign-out and the session's end.
+func (s *Server) holderPage(c echo.Context, title string) ui.Page {
+	p := s.page(c, title)
+	p.SignOut, p.Stay = "/me/logout", "/session"
+	p.Scripts = []string{"js/countdown.js"}
+	s.signedIn(c, &p, recovery.HolderSessionIdle)
+	return p
+}
+
+// signedIn says when the session ends if nothing happens.
+func (s *Server) signedIn(c echo.Context, p *ui.Page, idle int64) {
+	if session, ok := c.Get("session").(store.Session); ok {
+		p.Ends = min(session.Ends, s.Now()+idle)
+	}
+}
+
+// render writes a component as the whole answer.
+func (s *Server) render(c echo.Context, status int, component templ.Component) error {
+	c.Response().Header().Set(echo.HeaderContentType, "text/html; charset=utf-8")
+	c.Response().WriteHeader(status)
+	return component.Render(ui.WithAssets(c.Request().Context(), s.Assets.URL), c.Response())
+}
+
+// stay renews a session: to script as JSON, to a plain form as 303. The session
+// lookup in staffOnly or holderOnly has noted the activity already.
+func (s *Server) stay(c echo.Context) error {
+	if !wantsJSON(c.Request()) {
+		return c.Redirect(http.StatusSeeOther, "/queue")
+	}
+	session, _ := c.Get("session").(store.Session)
+	ends := min(session.Ends, s.Now()+recovery.SessionIdle)
+	iso := func(us int64) string { return time.UnixMicro(us).UTC().Format(time.RFC3339) }
+	return c.JSON(http.StatusOK, map[string]string{"ends": iso(ends), "now": iso(s.Now())})
+}
+
+// flashes are the messages a redirect may ask the next page to show; only the
+// key travels in the URL, so nobody can put words into our page.
+var flashes = map[string]ui.Flash{
+	"saved":      {Kind: ui.OK, Text: "Saved."},
+	"sent":       {Kind: ui.OK, Text: "Sent. It can take a minute to arrive."},
+	"signed-out": {Kind: ui.OK, Text: "You are signed out."},
+}
+
+func flash(c echo.Context) *ui.Flash {
+	if f, ok := flashes[c.QueryParam("done")]; ok {
+		return &f
+	}
+	return nil
+}

@@ -1,0 +1,36 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+)
+
+// routes is every route there is. Routes are nouns; odd verbs are sub-resources.
+// GET never changes state.
+func (s *Server) routes() {
+	e := s.echo
+	e.GET("/", func(c echo.Context) error { return c.Redirect(http.StatusSeeOther, "/recover") })
+	e.GET("/static/*", echo.WrapHandler(s.Assets))
+
+	staff := e.Group("", s.staffOnly)
+	staff.GET("/events", s.events)
+	staff.POST("/session", s.stay)
+	s.signInRoutes(e, staff)
+	s.staffRoutes(e, staff)
+	s.ticketRoutes(staff)
+	s.reviewRoutes(staff)
+	s.approvalRoutes(staff)
+	s.accountRoutes(staff)
+	s.auditRoutes(staff)
+
+	holder := e.Group("/me", s.holderOnly)
+	s.meRoutes(e, holder)
+	s.codeRoutes(holder)
+	s.welcomeRoutes(e)
+
+	s.recoverRoutes(e)
+	s.claimRoutes(e)
+	s.stopRoutes(e)
+	s.demoRoutes(e)
+}
