@@ -32,7 +32,7 @@ CREATE INDEX addresses_mail ON addresses (value);
 CREATE TABLE factors (
   id TEXT PRIMARY KEY, account TEXT NOT NULL REFERENCES accounts (id), kind TEXT NOT NULL, name TEXT NOT NULL,
   credential_id TEXT NOT NULL, public_key TEXT NOT NULL, aaguid TEXT NOT NULL, transports TEXT NOT NULL,
-  sign_count BIGINT NOT NULL, secret TEXT NOT NULL, added BIGINT NOT NULL, used BIGINT NOT NULL,
+  sign_count BIGINT NOT NULL, backup_eligible BIGINT NOT NULL, secret TEXT NOT NULL, added BIGINT NOT NULL, used BIGINT NOT NULL,
   suspended BIGINT NOT NULL, suspended_by TEXT NOT NULL, erased BIGINT NOT NULL, ticket TEXT NOT NULL);
 CREATE INDEX factors_account ON factors (account);
 CREATE UNIQUE INDEX factors_credential ON factors (credential_id) WHERE credential_id <> '';
@@ -64,7 +64,7 @@ CREATE TABLE sessions (
   ended BIGINT NOT NULL, ended_why TEXT NOT NULL);
 CREATE INDEX sessions_person ON sessions (person, ended);
 CREATE INDEX sessions_account ON sessions (account, ended);
-CREATE TABLE browsers (token_hash TEXT PRIMARY KEY, account TEXT NOT NULL, seen BIGINT NOT NULL);
+CREATE TABLE browsers (token_hash TEXT NOT NULL, account TEXT NOT NULL, seen BIGINT NOT NULL, PRIMARY KEY (token_hash, account));
 
 -- Tickets and proofing.
 CREATE TABLE tickets (

@@ -119,7 +119,7 @@ const never = int64(1) << 61
 // facts are what every notice about a ticket or an account may say.
 func (c *Change) facts(ctx context.Context, e recovery.Event, account recovery.Account) (notify.Facts, error) {
 	s := c.desk.Settings
-	f := notify.Facts{Holder: account.Name, Account: account.ID, Population: string(account.Population), When: c.Now, Instance: s.Instance,
+	f := notify.Facts{Holder: account.Name, Account: account.ID, Population: string(account.Population), When: c.Now, Until: e.Until, What: e.What, Instance: s.Instance,
 		Desk: notify.Desk{Place: s.InPerson.Place, Hours: s.InPerson.Hours, Phone: s.InPerson.Phone}}
 	if e.Ticket == "" {
 		return f, nil

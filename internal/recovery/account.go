@@ -124,6 +124,7 @@ type Factor struct {
 	CredentialID, PublicKey string // base64url, passkeys
 	AAGUID, Transports      string
 	SignCount               int64
+	BackupEligible          bool   // may be copied to other devices, as registered; checked at each use
 	Secret                  string // password: argon2id in PHC form
 	Added, Used             int64
 	Suspended, Erased       int64

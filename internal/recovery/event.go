@@ -19,6 +19,7 @@ const (
 	StaffRefused      EventKind = "staff.refused"
 	// Directory.
 	AccountsImported EventKind = "accounts.imported"
+	AccountsRefused  EventKind = "accounts.refused"
 	AccountAdded     EventKind = "account.added"
 	AccountChanged   EventKind = "account.changed"
 	AddressReplaced  EventKind = "address.replaced"
@@ -58,6 +59,7 @@ const (
 	ApprovalDenied_  EventKind = "approval.denied"
 	ApprovalRefused  EventKind = "approval.refused"
 	ApprovalTimedOut EventKind = "approval.expired"
+	RequestWithdrawn EventKind = "approval.withdrawn"
 	ResetOrdered     EventKind = "reset.ordered"
 	ResetExecuted    EventKind = "reset.executed"
 	ResetFailed      EventKind = "reset.failed"
@@ -78,6 +80,7 @@ const (
 	CodesConfirmed EventKind = "codes.confirmed"
 	CodesRetired   EventKind = "codes.retired"
 	CodesHandled   EventKind = "codes.handled"
+	CodesDropped   EventKind = "codes.dropped" // shown and never confirmed
 	CodesRefused   EventKind = "codes.refused"
 	// Review and duties.
 	ReviewDue     EventKind = "review.due"
@@ -109,6 +112,10 @@ type Event struct {
 	Object  string
 	Data    map[string]string
 	Detail  string
+	// Until and What go into the notices that the event obliges, not into the
+	// ledger: when what it is about ends, and a line for each thing to say.
+	Until int64
+	What  []string
 }
 
 // Notice is a kind of message to a holder or to staff.
@@ -157,7 +164,6 @@ var obligations = map[EventKind]Obligation{
 	TicketWithdrawn:   {Holder: NoticeWithdrawn},
 	ApprovalComplete:  {Holder: NoticeApproved},
 	ApprovalDenied_:   {Holder: NoticeDenied, Security: true},
-	ApprovalTimedOut:  {Holder: NoticeExpired},
 	ResetExecuted:     {Holder: NoticeExecuted},
 	RecoveryDone:      {Holder: NoticeCompleted, Letter: LetterCompletion},
 	RecoveryLapsed:    {Holder: NoticeExpired},
@@ -185,6 +191,8 @@ func Owed(k EventKind) Obligation { return obligations[k] }
 const (
 	LetterOpening    = "number"     // the account has a number and no gateway reaches it
 	LetterCompletion = "completion" // a re-proofing is told by post or phone too
+	// LetterUndelivered stands for mails that no hop took.
+	LetterUndelivered = "undelivered"
 )
 
 // Letter is an open task on a ticket: something to print and post, ticked off
@@ -197,10 +205,11 @@ type Letter struct {
 }
 
 // FromOutside says whether an entry of this kind notes the caller's address in
-// its side row: everything that a person's request causes.
+// its side row: everything that a person's request causes. The side row of a
+// key's admission holds the name that receipts show, and nothing else.
 func FromOutside(k EventKind) bool {
 	switch k {
-	case NoticeAccepted, NoticeFailed, JobFailed, ServerStarted, ServerStopped, ResetExecuted:
+	case StaffKeyCounted, NoticeAccepted, NoticeFailed, JobFailed, ServerStarted, ServerStopped, ResetExecuted:
 		return false
 	}
 	return true

@@ -118,13 +118,15 @@ func (t *Tx) ReviveAddress(ctx context.Context, id string, at int64) error {
 	return t.guarded(ctx, "revive an address", `UPDATE addresses SET ended = 0, first_seen = $2, baseline = 0 WHERE id = $1 AND ended > 0`, id, at)
 }
 
-const factorColumns = `id, account, kind, name, credential_id, public_key, aaguid, transports, sign_count, secret,
+const factorColumns = `id, account, kind, name, credential_id, public_key, aaguid, transports, sign_count, backup_eligible, secret,
 	added, used, suspended, suspended_by, erased, ticket FROM factors`
 
 func scanFactor(s scanner) (recovery.Factor, error) {
 	var f recovery.Factor
-	err := s.Scan(&f.ID, &f.Account, &f.Kind, &f.Name, &f.CredentialID, &f.PublicKey, &f.AAGUID, &f.Transports, &f.SignCount, &f.Secret,
+	var backup int64
+	err := s.Scan(&f.ID, &f.Account, &f.Kind, &f.Name, &f.CredentialID, &f.PublicKey, &f.AAGUID, &f.Transports, &f.SignCount, &backup, &f.Secret,
 		&f.Added, &f.Used, &f.Suspended, &f.SuspendedBy, &f.Erased, &f.Ticket)
+	f.BackupEligible = backup == 1
 	return f, err
 }
 
@@ -145,11 +147,15 @@ func (v View) PasswordOf(ctx context.Context, account string) (recovery.Factor, 
 
 // AddFactor writes a new factor.
 func (t *Tx) AddFactor(ctx context.Context, f recovery.Factor) error {
+	var backup int64
+	if f.BackupEligible {
+		backup = 1
+	}
 	return t.insert(ctx, "add a factor", `
-		INSERT INTO factors (id, account, kind, name, credential_id, public_key, aaguid, transports, sign_count, secret,
+		INSERT INTO factors (id, account, kind, name, credential_id, public_key, aaguid, transports, sign_count, backup_eligible, secret,
 			added, used, suspended, suspended_by, erased, ticket)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, '', 0, $12)`,
-		f.ID, f.Account, f.Kind, f.Name, f.CredentialID, f.PublicKey, f.AAGUID, f.Transports, f.SignCount, f.Secret, f.Added, f.Ticket)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, '', 0, $13)`,
+		f.ID, f.Account, f.Kind, f.Name, f.CredentialID, f.PublicKey, f.AAGUID, f.Transports, f.SignCount, backup, f.Secret, f.Added, f.Ticket)
 }
 
 // SuspendFactor closes a live factor because of a ticket.

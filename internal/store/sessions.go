@@ -70,7 +70,14 @@ func (s *Scratch) SawSession(ctx context.Context, id string) error {
 // KnowBrowser notes that a browser signed in as an account (R41).
 func (t *Tx) KnowBrowser(ctx context.Context, hash, account string, at int64) error {
 	_, err := t.exec(ctx, "know a browser", `
-		INSERT INTO browsers (token_hash, account, seen) VALUES ($1, $2, $3) ON CONFLICT (token_hash) DO UPDATE SET account = $2, seen = $3`, hash, account, at)
+		INSERT INTO browsers (token_hash, account, seen) VALUES ($1, $2, $3) ON CONFLICT (token_hash, account) DO UPDATE SET seen = $3`, hash, account, at)
+	return err
+}
+
+// RenewBrowser gives a known browser a new secret, for every account it signed
+// in as: an old copy of the cookie is worth nothing from then on.
+func (t *Tx) RenewBrowser(ctx context.Context, old, new string) error {
+	_, err := t.exec(ctx, "renew a browser", `UPDATE browsers SET token_hash = $2 WHERE token_hash = $1`, old, new)
 	return err
 }
 

@@ -35,20 +35,31 @@ type House struct {
 	Clock  *storetest.Clock
 	LogKey string // verifier key of the ledger
 	keys   map[string]*softkey.Key
+	faults *faults
+	secret string // of every account's password, hashed once
 }
 
 // Each runs fn in a fresh house on SQLite and on PostgreSQL.
 func Each(t *testing.T, fn func(t *testing.T, h *House)) {
 	t.Helper()
-	storetest.Each(t, func(t *testing.T, s *store.Store, clock *storetest.Clock) { fn(t, New(t, s, clock)) })
+	for name, open := range map[string]func(testing.TB) store.Config{"sqlite": storetest.SQLite, "postgres": storetest.Postgres} {
+		t.Run(name, func(t *testing.T) { fn(t, furnished(t, open(t))) })
+	}
+}
+
+// furnished furnishes a house whose statements can be made to fail.
+func furnished(tb testing.TB, cfg store.Config) *House {
+	tb.Helper()
+	clock, f := storetest.NewClock(), &faults{}
+	cfg.Clock, cfg.Fault = clock.Now, f.see
+	h := New(tb, storetest.Open(tb, cfg), clock)
+	h.faults = f
+	return h
 }
 
 // SQLite is one fresh house on SQLite, for tests that do not touch SQL.
 func SQLite(t testing.TB) *House {
-	clock := storetest.NewClock()
-	cfg := storetest.SQLite(t)
-	cfg.Clock = clock.Now
-	return New(t, storetest.Open(t, cfg), clock)
+	return furnished(t, storetest.SQLite(t))
 }
 
 // New furnishes a house on an open store.
@@ -86,7 +97,7 @@ func (h *House) Staff(id string, roles ...recovery.Role) desk.Actor {
 	h.Person(id, "")
 	key, err := softkey.New(rand.Reader, softkey.Defaults())
 	must(h.TB, err)
-	options, session, err := h.Desk.RP.BeginRegistration(stepup.Staff, stepup.User{Handle: []byte(id), Name: id, DisplayName: id}, nil)
+	options, session, err := h.Desk.RP.BeginRegistration(stepup.Staff, stepup.User{Handle: desk.StaffHandle(id), Name: id, DisplayName: id}, nil)
 	must(h.TB, err)
 	response, err := key.Create(options, Origin)
 	must(h.TB, err)
@@ -143,8 +154,11 @@ func (h *House) Account(id string, mutate ...func(*recovery.Account)) recovery.A
 	for _, m := range mutate {
 		m(&a)
 	}
-	secret, err := h.Desk.Directory.HashPassword(h.TB.Context(), Password)
-	must(h.TB, err)
+	if h.secret == "" {
+		var err error
+		h.secret, err = h.Desk.Directory.HashPassword(h.TB.Context(), Password)
+		must(h.TB, err)
+	}
 	h.write(func(ctx context.Context, tx *store.Tx) error {
 		if err := tx.SavePerson(ctx, recovery.Person{ID: a.Person, Name: a.Name, Email: id + "@one.example", FirstSeen: old}); err != nil {
 			return err
@@ -160,7 +174,7 @@ func (h *House) Account(id string, mutate ...func(*recovery.Account)) recovery.A
 		if err := tx.AddAddress(ctx, recovery.Address{ID: id + "-phone", Account: id, Kind: recovery.Phone, Value: "+441632960001", FirstSeen: old}); err != nil {
 			return err
 		}
-		return tx.AddFactor(ctx, recovery.Factor{ID: id + "-password", Account: id, Kind: recovery.Password, Name: "Password", Secret: secret, Added: old})
+		return tx.AddFactor(ctx, recovery.Factor{ID: id + "-password", Account: id, Kind: recovery.Password, Name: "Password", Secret: h.secret, Added: old})
 	})
 	return a
 }
@@ -183,7 +197,8 @@ func (h *House) Passkey(account string) {
 	enc := base64.RawURLEncoding.EncodeToString
 	h.write(func(ctx context.Context, tx *store.Tx) error {
 		return tx.AddFactor(ctx, recovery.Factor{ID: account + "-passkey", Account: account, Kind: recovery.Passkey, Name: "Passkey",
-			CredentialID: enc(cred.ID), PublicKey: enc(cred.PublicKey), AAGUID: cred.AAGUID, SignCount: cred.SignCount, Added: h.Clock.Now() - recovery.Day})
+			CredentialID: enc(cred.ID), PublicKey: enc(cred.PublicKey), AAGUID: cred.AAGUID, SignCount: cred.SignCount, BackupEligible: cred.BackupEligible,
+			Added: h.Clock.Now() - recovery.Day})
 	})
 }
 
