@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 )
 
@@ -11,7 +10,7 @@ import (
 // such a row alone: challenges, sightings, throttles, leases, drafts.
 type Scratch struct {
 	View
-	tx  *sql.Tx
+	tx  txn
 	now int64
 }
 
@@ -30,10 +29,11 @@ func (s *Store) Scratch(ctx context.Context, fn func(context.Context, *Scratch) 
 		return fmt.Errorf("begin scratch: %w", err)
 	}
 	defer tx.Rollback()
-	if err := fn(ctx, &Scratch{View: View{q: tx}, tx: tx, now: s.clock()}); err != nil {
+	w := s.watch(tx)
+	if err := fn(ctx, &Scratch{View: View{q: w}, tx: w, now: s.clock()}); err != nil {
 		return err
 	}
-	return wrap("commit scratch", tx.Commit())
+	return wrap("commit scratch", w.Commit())
 }
 
 func (s *Scratch) exec(ctx context.Context, op, query string, args ...any) (int64, error) {

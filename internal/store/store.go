@@ -48,6 +48,8 @@ type Config struct {
 	// Checkpoint is called after each commit group with the new head. It may be
 	// nil. It must not block for long.
 	Checkpoint func(Head) error
+	// Fault is for tests; see there.
+	Fault Fault
 }
 
 // Store is one open database.
@@ -56,6 +58,7 @@ type Store struct {
 	postgres    bool
 	clock       func() int64
 	checkpoint  func(Head) error
+	fault       Fault
 	acts        chan *act
 	stop, done  chan struct{}
 	groups      groupStats
@@ -63,7 +66,7 @@ type Store struct {
 
 // Open connects and starts the writer. It does not migrate.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
-	s := &Store{postgres: cfg.DSN != "", clock: cfg.Clock, checkpoint: cfg.Checkpoint,
+	s := &Store{postgres: cfg.DSN != "", clock: cfg.Clock, checkpoint: cfg.Checkpoint, fault: cfg.Fault,
 		acts: make(chan *act, 1024), stop: make(chan struct{}), done: make(chan struct{})}
 	var err error
 	if s.postgres {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -11,7 +10,7 @@ import (
 // Tx is a change. It holds the ledger's head row, so no other writer runs.
 type Tx struct {
 	View
-	tx     *sql.Tx
+	tx     txn
 	now    int64
 	head   Head
 	hashes map[int64]tlog.Hash // written in this transaction, not yet readable elsewhere

@@ -26,6 +26,9 @@ type groupStats struct{ commits, acts atomic.Int64 }
 // Groups returns how many commits and acts the writer has done.
 func (s *Store) Groups() (commits, acts int64) { return s.groups.commits.Load(), s.groups.acts.Load() }
 
+// Waiting is how many changes wait for the writer.
+func (s *Store) Waiting() int { return len(s.acts) }
+
 // Write runs fn as one change and answers after its commit. Several waiting
 // changes may share a commit, each in its own savepoint: fn is a closure
 // without outside effects that may run twice. fn's context is detached from the
@@ -159,7 +162,8 @@ func (s *Store) begin(ctx context.Context) (*Tx, error) {
 	if err != nil {
 		return nil, fmt.Errorf("begin: %w", err)
 	}
-	t := &Tx{View: View{q: tx}, tx: tx, hashes: map[int64]tlog.Hash{}}
+	w := s.watch(tx)
+	t := &Tx{View: View{q: w}, tx: w, hashes: map[int64]tlog.Hash{}}
 	if err := t.takeHead(ctx, s.clock()); err != nil {
 		tx.Rollback()
 		return nil, err

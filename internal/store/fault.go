@@ -1,0 +1,52 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+)
+
+// Fault sees every statement of a change or a scratch before it runs; tests use
+// it to make the n-th one fail (T25). It returns the context to run the statement
+// with: one that has ended fails it. It may panic, or end tx under the act's
+// feet. Nil everywhere but in tests.
+type Fault func(ctx context.Context, tx *sql.Tx, query string) context.Context
+
+// txn is a transaction, watched or not.
+type txn interface {
+	querier
+	Commit() error
+	Rollback() error
+}
+
+// watch puts the fault, if there is one, in front of a transaction.
+func (s *Store) watch(tx *sql.Tx) txn {
+	if s.fault == nil {
+		return tx
+	}
+	return watched{Tx: tx, fault: s.fault}
+}
+
+type watched struct {
+	*sql.Tx
+	fault Fault
+}
+
+func (w watched) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return w.Tx.QueryContext(w.fault(ctx, w.Tx, query), query, args...)
+}
+
+func (w watched) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	return w.Tx.QueryRowContext(w.fault(ctx, w.Tx, query), query, args...)
+}
+
+func (w watched) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	return w.Tx.ExecContext(w.fault(ctx, w.Tx, query), query, args...)
+}
+
+// Commit is a statement too.
+func (w watched) Commit() error {
+	if err := w.fault(context.Background(), w.Tx, "COMMIT").Err(); err != nil {
+		return err
+	}
+	return w.Tx.Commit()
+}
