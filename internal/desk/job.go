@@ -11,7 +11,6 @@ const (
 	JobMail    = "mail"    // object: notice id; sealed: the letter
 	JobExecute = "execute" // object: ticket id; runs ExecuteReset when the window is over
 	JobOrder   = "order"   // object: ticket id; directory.Apply, then FinishReset
-	JobSweep   = "sweep"   // periodic: everything whose time has come
 )
 
 // queue adds a job to the change.

@@ -39,3 +39,20 @@ func (s *Store) Scratch(ctx context.Context, fn func(context.Context, *Scratch) 
 func (s *Scratch) exec(ctx context.Context, op, query string, args ...any) (int64, error) {
 	return exec(ctx, s.tx, op, query, args...)
 }
+
+// Sweep forgets scratch rows that are older than a moment, and challenges that
+// have ended.
+func (s *Scratch) Sweep(ctx context.Context, before int64) error {
+	for _, stmt := range []string{
+		`DELETE FROM challenges WHERE ends < $1`,
+		`DELETE FROM form_results WHERE at < $1`,
+		`DELETE FROM session_seen WHERE seen < $1`,
+		`DELETE FROM claim_seen WHERE seen < $1`,
+		`DELETE FROM drafts WHERE at < $1`,
+	} {
+		if _, err := s.exec(ctx, "sweep", stmt, before); err != nil {
+			return err
+		}
+	}
+	return nil
+}
