@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Decision of an approver. Denials are signed the same way.
@@ -266,6 +267,29 @@ func reportsTo(manager string, parts Parts) bool {
 	return manager == parts.Holder || manager == parts.Requester || slices.Contains(parts.Agents, manager)
 }
 
+// ParseDecision accepts "approve" and "deny".
+func ParseDecision(text string) (Decision, error) {
+	if d := Decision(text); d == Approve || d == Deny {
+		return d, nil
+	}
+	return "", Refuse("decision-unknown", "Choose to approve or to reject.", "Press one of the two buttons.").On("decision")
+}
+
+// CheckReason accepts the words that a request or a decision must carry: at
+// least one character, at most TextMax. It returns them without outer space.
+func CheckReason(text string) (string, error) {
+	text = strings.TrimSpace(text)
+	switch {
+	case text == "":
+		return "", Refuse("reason-missing", "Enter a reason.", "One sentence is enough; it is signed and kept.").On("reason")
+	case !utf8.ValidString(text) || strings.ContainsRune(text, 0):
+		return "", Refuse("reason-unreadable", "The reason holds characters that cannot be kept.", "Type it again.").On("reason")
+	case utf8.RuneCountInString(text) > TextMax:
+		return "", Refuse("reason-long", fmt.Sprintf("The reason is longer than %d characters.", TextMax), "Shorten it; notes on the ticket may be long.").On("reason")
+	}
+	return text, nil
+}
+
 // MayDecide refuses a decision on a request that is no longer waiting, has
 // timed out or belongs to an older revision of the ticket.
 func MayDecide(a Approval, t Ticket, now int64) error {
@@ -278,21 +302,6 @@ func MayDecide(a Approval, t Ticket, now int64) error {
 	case a.Revision != t.Revision || t.State != WaitingApproval:
 		return Refuse("request-changed", "The ticket changed after this was asked, so the request is void.",
 			"The agent asks again from the ticket.")
-	}
-	return nil
-}
-
-// MayExecute is the final gate: approved, window over, opening notice accepted
-// (R26, R29). It returns the moment from which execution is allowed.
-func MayExecute(t Ticket, now int64) error {
-	switch {
-	case t.State != Approved:
-		return MayMove(t.State, Executing)
-	case t.NoticeAccepted == 0:
-		return Refuse("notice-pending", "The opening notice has not been accepted at an independent address yet.",
-			"The reset waits until the holder can be told.")
-	case now < t.WindowEnds:
-		return Refuse("window-open", "The holder can object until "+UTC(t.WindowEnds)+".", "The reset runs by itself after that.")
 	}
 	return nil
 }

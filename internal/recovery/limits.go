@@ -35,6 +35,11 @@ const (
 	NoticeWait = 60 * Minute
 	// ApprovalWait is how long a request waits for a signature. Ours; ceiling 4 h.
 	ApprovalWait = 30 * Minute
+	// ApprovalLife is how long a signature may still be executed: the longest a
+	// down directory may be waited for (policy-defaults, "Approvals"). Ours.
+	ApprovalLife = 4 * Hour
+	// ExecuteWithin is how long a directory may fail before the request goes back. Ours.
+	ExecuteWithin = 15 * Minute
 	// ChallengeLife is the upper end of the ceremony timeout that WebAuthn
 	// Level 3 recommends (300–600 s).
 	ChallengeLife = 10 * Minute

@@ -63,7 +63,7 @@ var moves = map[State][]State{
 	Held:            {Proofing, Expired, Withdrawn, Frozen},
 	WaitingApproval: {Approved, Denied, Proofing, Expired, Withdrawn, Frozen},
 	Approved:        {Executing, Proofing, Expired, Withdrawn, Frozen},
-	Executing:       {Collecting, Frozen},
+	Executing:       {Collecting, Proofing, Frozen},
 	Collecting:      {InReview, Closed, Lapsed, Frozen},
 	Lapsed:          {InReview, Closed, Frozen},
 	InReview:        {Closed, Frozen},
