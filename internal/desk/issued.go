@@ -1,0 +1,104 @@
+package desk
+
+import (
+	"context"
+	"errors"
+
+	"countersign/internal/codes"
+	"countersign/internal/notify"
+	"countersign/internal/recovery"
+	"countersign/internal/store"
+)
+
+// issueCode sends a fresh code of 8 digits to one address of the ticket's
+// account, for one method. Older ones of that method die. At most three an hour
+// and account. The digits exist in the sealed mail job and nowhere else (R22).
+// The caller has checked that the address may carry this proof.
+func (c *Change) issueCode(ctx context.Context, t recovery.Ticket, method recovery.StepID, a recovery.Address) error {
+	sent, err := c.Tx.IssuedSince(ctx, t.Account, c.Now-recovery.Hour, recovery.IssuedCodesPerHour)
+	if err != nil {
+		return err
+	}
+	if err := recovery.MayIssue(sent); err != nil {
+		return err
+	}
+	digits, err := codes.NewIssued(c.desk.Rand)
+	if err != nil {
+		return err
+	}
+	if err := c.Tx.VoidIssued(ctx, t.ID, method); err != nil {
+		return err
+	}
+	code := recovery.IssuedCode{ID: c.desk.newID(), Ticket: t.ID, Account: t.Account, Method: method, Run: t.Run, Address: a.ID,
+		Hash: codes.HashIssued(c.desk.Keys.Pepper, t.ID, string(method), digits), Made: c.Now, Ends: c.Now + recovery.IssuedCodeEmail}
+	if err := c.Tx.AddIssued(ctx, code); err != nil {
+		return err
+	}
+	return c.mailCode(ctx, code, a, digits)
+}
+
+// mailCode queues the one mail that holds the digits; it is given up when the
+// code ends. It carries a stop link like every message to a holder (R24).
+func (c *Change) mailCode(ctx context.Context, code recovery.IssuedCode, a recovery.Address, digits string) error {
+	account, err := c.Tx.Account(ctx, code.Account)
+	if err != nil {
+		return err
+	}
+	f, err := c.facts(ctx, recovery.Event{Ticket: code.Ticket}, account)
+	if err != nil {
+		return err
+	}
+	f.Code, f.Until, f.Minutes = digits, code.Ends, int(recovery.IssuedCodeEmail/recovery.Minute)
+	if f.StopURL, err = c.stopLink(ctx, code.Ticket, account.ID, a.ID); err != nil {
+		return err
+	}
+	n := store.NoticeRow{ID: c.desk.newID(), Ticket: code.Ticket, Account: account.ID, Kind: string(recovery.NoticeIssuedCode), Address: a.ID, SentTo: a.Value, Queued: c.Now}
+	if err := c.Tx.AddNotice(ctx, n); err != nil {
+		return err
+	}
+	id := c.desk.newID()
+	sealed, err := c.desk.seal(letter{Kind: notify.IssuedCode, To: a.Value, Facts: f}, id)
+	if err != nil {
+		return err
+	}
+	return c.queue(ctx, store.Job{ID: id, Kind: JobMail, Object: n.ID, Ticket: n.Ticket, Account: n.Account, Sealed: sealed, Ends: code.Ends})
+}
+
+// taken is what became of digits that a holder typed.
+type taken struct {
+	// Channel is the address that the code went to; set when the digits were right.
+	Channel string
+	// Wrong is what to tell the holder. The try is counted, so the act must
+	// commit: return nil from the change and Wrong after it, never Wrong itself.
+	Wrong *recovery.Refusal
+	// Over says that no try is left: the caller ends the run in the same change.
+	Over bool
+}
+
+// takeIssued spends the live code of a ticket and method, once, when the digits
+// match. Wrong digits count a try per ticket and method; a new code does not
+// reset the count (SP 800-63B-4 §3.1.3.2), and neither does a released claim.
+// Refusals, none of which costs a try: code-typo, code-over.
+func (c *Change) takeIssued(ctx context.Context, t recovery.Ticket, method recovery.StepID, typed string) (taken, error) {
+	digits, err := codes.ParseIssued(typed)
+	if err != nil {
+		return taken{}, recovery.Refuse("code-typo", "Enter the 8 digits of the code from the message.", "This did not count as a try.").On("code")
+	}
+	code, err := c.Tx.IssuedCode(ctx, t.ID, method)
+	if errors.Is(err, store.ErrNotFound) || err == nil && (!code.Live(c.Now) || code.Run != t.Run) {
+		return taken{}, recovery.Refuse("code-over", "No code is waiting to be entered: it has ended, or none was sent.",
+			"Ask for a new code. This did not count as a try.").On("code")
+	}
+	if err != nil {
+		return taken{}, err
+	}
+	if codes.Equal(code.Hash, codes.HashIssued(c.desk.Keys.Pepper, t.ID, string(method), digits)) {
+		return taken{Channel: code.Address}, c.Tx.SpendIssued(ctx, code.ID)
+	}
+	n, err := c.Tx.CountTry(ctx, t.ID, string(method))
+	if err != nil {
+		return taken{}, err
+	}
+	wrong, over := recovery.WrongCode(n)
+	return taken{Wrong: wrong, Over: over}, nil
+}

@@ -1,0 +1,43 @@
+package desk
+
+import (
+	"context"
+
+	"countersign/internal/recovery"
+	"countersign/internal/store"
+)
+
+// Parts a person can have in a ticket.
+const (
+	PartAgent    = "agent"
+	PartVoucher  = "voucher"
+	PartApprover = "approver"
+	PartReviewer = "reviewer"
+)
+
+// parts lists who took part in a ticket, for the separation of duties (R23).
+// Approvers are all who ever signed on this ticket, which is what the review
+// asks; whoever decides on one request may put that request's signers there.
+func (c *Change) parts(ctx context.Context, t recovery.Ticket) (recovery.Parts, error) {
+	return partsOf(ctx, c.Tx.View, t, c.Now)
+}
+
+func partsOf(ctx context.Context, v store.View, t recovery.Ticket, now int64) (recovery.Parts, error) {
+	p := recovery.Parts{Holder: t.Holder, Requester: t.Requester}
+	rows, err := v.PartsOf(ctx, t.ID)
+	if err != nil {
+		return p, err
+	}
+	for _, r := range rows {
+		switch r.Part {
+		case PartAgent:
+			p.Agents = append(p.Agents, r.Person)
+		case PartVoucher:
+			p.Vouchers = append(p.Vouchers, r.Person)
+		case PartApprover:
+			p.Approvers = append(p.Approvers, r.Person)
+		}
+	}
+	p.Deniers, err = v.DeniedBy(ctx, t.Account, now-recovery.RepeatWindow)
+	return p, err
+}
