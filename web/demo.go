@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"time"
@@ -18,7 +19,7 @@ import (
 type Demo struct {
 	Mails interface{ Messages() []notify.Received }
 	// MoveClock moves the demo's clock by a duration; forward only, ledgered.
-	MoveClock func(c echo.Context, by time.Duration) error
+	MoveClock func(ctx context.Context, by time.Duration) error
 }
 
 func (s *Server) demoRoutes(e *echo.Echo) {
@@ -68,7 +69,7 @@ func (s *Server) demoClock(c echo.Context) error {
 			return recovery.Refuse("clock-step", "The demo's clock moves forward only, by a duration like 10m or 24h.", "Use the buttons of the ribbon.").On("by")
 		}
 	}
-	if err := s.Demo.MoveClock(c, by); err != nil {
+	if err := s.Demo.MoveClock(c.Request().Context(), by); err != nil {
 		return err
 	}
 	if wantsJSON(c.Request()) {

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -206,10 +208,37 @@ func (v View) LedgerEntries(ctx context.Context, f LedgerFilter) ([]LedgerRow, e
 }
 
 // Head implements ledger.Source together with Rows and Hashes: the verifier
-// reads one snapshot.
+// reads one snapshot. A root that does not parse is handed on as zero, so that
+// the verifier finds the damage.
 func (l LedgerSource) Head() (int64, tlog.Hash, error) {
-	h, err := l.View.LedgerHead(l.Ctx)
-	return h.Size, h.Root, err
+	var size any
+	var text sql.NullString
+	err := l.View.q.QueryRowContext(l.Ctx, `SELECT size, root FROM ledger_head WHERE id = 1`).Scan(&size, &text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, tlog.Hash{}, nil
+	}
+	if err != nil {
+		return 0, tlog.Hash{}, wrap("read the ledger head", err)
+	}
+	n := number(size)
+	if n == 0 && text.String == "" { // nothing was ever appended
+		root, err := ledger.Root(0, nil)
+		return 0, root, err
+	}
+	root, err := tlog.ParseHash(text.String)
+	if err != nil {
+		root = tlog.Hash{}
+	}
+	return n, root, nil
+}
+
+// number reads a column that should hold an integer; SQLite lets a tamperer
+// store anything, which becomes -1 and so is found.
+func number(v any) int64 {
+	if n, ok := v.(int64); ok {
+		return n
+	}
+	return -1
 }
 
 // LedgerSource streams the stored ledger for ledger.Verify.
@@ -225,9 +254,10 @@ const page = 2000
 // Rows streams all entries in order of their number.
 func (l LedgerSource) Rows(fn func(ledger.Row) error) error {
 	scan := func(s scanner) (ledger.Row, error) {
-		var r ledger.Row
-		err := s.Scan(&r.Seq, &r.At, &r.Kind, &r.Actor, &r.Ticket, &r.Account, &r.Body)
-		return r, err
+		var seq, at any
+		var kind, actor, ticket, account, body sql.NullString
+		err := s.Scan(&seq, &at, &kind, &actor, &ticket, &account, &body)
+		return ledger.Row{Seq: number(seq), At: number(at), Kind: kind.String, Actor: actor.String, Ticket: ticket.String, Account: account.String, Body: body.String}, err
 	}
 	return paged(func(from int64) ([]ledger.Row, error) {
 		return list(l.Ctx, l.View, "read the ledger", scan, `
@@ -244,9 +274,10 @@ type storedHash struct {
 // handed on as zero, so that the verifier names its entry.
 func (l LedgerSource) Hashes(fn func(idx int64, h tlog.Hash) error) error {
 	scan := func(s scanner) (storedHash, error) {
-		var h storedHash
-		err := s.Scan(&h.idx, &h.text)
-		return h, err
+		var idx any
+		var text sql.NullString
+		err := s.Scan(&idx, &text)
+		return storedHash{number(idx), text.String}, err
 	}
 	return paged(func(from int64) ([]storedHash, error) {
 		return list(l.Ctx, l.View, "read the ledger hashes", scan, `
@@ -259,6 +290,40 @@ func (l LedgerSource) Hashes(fn func(idx int64, h tlog.Hash) error) error {
 		return fn(h.idx, parsed)
 	})
 }
+
+// WrongDetail finds the first entry whose side text is not the one it commits
+// to, -1 when there is none. Side texts that were erased are no damage.
+func (l LedgerSource) WrongDetail() (int64, error) {
+	type side struct {
+		seq        int64
+		salt, text string
+		body       string
+	}
+	scan := func(s scanner) (side, error) {
+		var d side
+		err := s.Scan(&d.seq, &d.salt, &d.text, &d.body)
+		return d, err
+	}
+	bad := int64(-1)
+	err := paged(func(from int64) ([]side, error) {
+		return list(l.Ctx, l.View, "read the ledger details", scan, `
+			SELECT d.seq, d.salt, d.text, COALESCE(e.body, '') FROM ledger_details d LEFT JOIN ledger_entries e ON e.seq = d.seq
+			WHERE d.seq >= $1 ORDER BY d.seq LIMIT $2`, from, page)
+	}, func(d side) int64 { return d.seq }, func(d side) error {
+		e, err := ledger.Decode(d.body)
+		if err == nil && e.Detail == ledger.DetailDigest(d.salt, d.text) {
+			return nil
+		}
+		bad = d.seq
+		return errFound
+	})
+	if errors.Is(err, errFound) {
+		err = nil
+	}
+	return bad, err
+}
+
+var errFound = errors.New("found")
 
 // paged reads page after page, each beginning behind the last row of the one before.
 func paged[T any](read func(from int64) ([]T, error), key func(T) int64, fn func(T) error) error {
