@@ -64,41 +64,44 @@ func (c *Change) mailCode(ctx context.Context, code recovery.IssuedCode, a recov
 	return c.queue(ctx, store.Job{ID: id, Kind: JobMail, Object: n.ID, Ticket: n.Ticket, Account: n.Account, Sealed: sealed, Ends: code.Ends})
 }
 
-// taken is what became of digits that a holder typed.
-type taken struct {
-	// Channel is the address that the code went to; set when the digits were right.
-	Channel string
-	// Wrong is what to tell the holder. The try is counted, so the act must
-	// commit: return nil from the change and Wrong after it, never Wrong itself.
-	Wrong *recovery.Refusal
-	// Over says that no try is left: the caller ends the run in the same change.
-	Over bool
-}
-
 // takeIssued spends the live code of a ticket and method, once, when the digits
-// match. Wrong digits count a try per ticket and method; a new code does not
-// reset the count (SP 800-63B-4 §3.1.3.2), and neither does a released claim.
-// Refusals, none of which costs a try: code-typo, code-over.
-func (c *Change) takeIssued(ctx context.Context, t recovery.Ticket, method recovery.StepID, typed string) (taken, error) {
+// match, and answers the address it went to. Refusals that cost no try:
+// code-typo, code-over. Wrong digits (wrong-code) count a try per ticket and
+// method, though the act is refused: return the refusal from the change. A new
+// code does not reset the count (SP 800-63B-4 §3.1.3.2), nor does a released
+// claim. With the last try, over runs in the same transaction: it ends the run.
+func (c *Change) takeIssued(ctx context.Context, t recovery.Ticket, method recovery.StepID, typed string, over step) (channel string, err error) {
 	digits, err := codes.ParseIssued(typed)
 	if err != nil {
-		return taken{}, recovery.Refuse("code-typo", "Enter the 8 digits of the code from the message.", "This did not count as a try.").On("code")
+		return "", recovery.Refuse("code-typo", "Enter the 8 digits of the code from the message.", "This did not count as a try.").On("code")
 	}
 	code, err := c.Tx.IssuedCode(ctx, t.ID, method)
 	if errors.Is(err, store.ErrNotFound) || err == nil && (!code.Live(c.Now) || code.Run != t.Run) {
-		return taken{}, recovery.Refuse("code-over", "No code is waiting to be entered: it has ended, or none was sent.",
+		return "", recovery.Refuse("code-over", "No code is waiting to be entered: it has ended, or none was sent.",
 			"Ask for a new code. This did not count as a try.").On("code")
 	}
 	if err != nil {
-		return taken{}, err
+		return "", err
 	}
 	if codes.Equal(code.Hash, codes.HashIssued(c.desk.Keys.Pepper, t.ID, string(method), digits)) {
-		return taken{Channel: code.Address}, c.Tx.SpendIssued(ctx, code.ID)
+		return code.Address, c.Tx.SpendIssued(ctx, code.ID)
 	}
-	n, err := c.Tx.CountTry(ctx, t.ID, string(method))
+	return "", c.wrongEntry(ctx, t, method, recovery.WrongCode, over)
+}
+
+// wrongEntry refuses a wrong code or password; the try it costs stays.
+func (c *Change) wrongEntry(ctx context.Context, t recovery.Ticket, method recovery.StepID, words func(int64) (*recovery.Refusal, bool), over step) error {
+	n, err := c.Tx.Tries(ctx, t.ID, string(method))
 	if err != nil {
-		return taken{}, err
+		return err
 	}
-	wrong, over := recovery.WrongCode(n)
-	return taken{Wrong: wrong, Over: over}, nil
+	refusal, last := words(n + 1)
+	refusal.Matched = true // only the claimed browser gets here
+	c.stay(func(ctx context.Context, c *Change) error {
+		if _, err := c.Tx.CountTry(ctx, t.ID, string(method)); err != nil || !last {
+			return err
+		}
+		return over(ctx, c)
+	})
+	return refusal
 }
