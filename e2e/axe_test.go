@@ -1,0 +1,53 @@
+package e2e
+
+import (
+	_ "embed"
+	"fmt"
+)
+
+//go:embed testdata/axe-core-4.14.1.min.js
+var axeScript string
+
+// Axe returns what axe-core finds wrong with the page as it stands, a line each.
+func (b *tab) Axe() []string {
+	b.t.Helper()
+	if !eval[bool](b, "typeof axe === 'object'") {
+		eval[any](b, axeScript+"; 0")
+	}
+	return eval[[]string](b, `axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations.flatMap(v =>
+		v.nodes.map(n => v.id + ": " + v.help + ": " + n.target.join(" "))))`)
+}
+
+// CheckPage runs axe in light and dark, wide and on a phone, and measures the
+// reflow at 320 pixels (WCAG 1.4.10), all on one navigation. The tab is left
+// light and wide.
+func (b *tab) CheckPage() {
+	b.t.Helper()
+	for _, width := range []int64{1280, 390} {
+		for _, dark := range []bool{false, true} {
+			b.Size(width, 900)
+			b.Dark(dark)
+			for _, problem := range b.Axe() {
+				b.t.Errorf("%s at %d, dark %v: %s", b.URL(), width, dark, problem)
+			}
+		}
+	}
+	if problem := b.Reflow(); problem != "" {
+		b.t.Errorf("%s: %s", b.URL(), problem)
+	}
+	b.Dark(false)
+	b.Size(1280, 900)
+}
+
+// Reflow says what is wider than a page 320 pixels wide.
+func (b *tab) Reflow() string {
+	b.t.Helper()
+	b.Size(320, 640)
+	width := eval[int](b, "document.documentElement.scrollWidth")
+	if width <= 320 {
+		return ""
+	}
+	widest := eval[string](b, `[...document.querySelectorAll("body *")].reduce((a, e) =>
+		e.getBoundingClientRect().right > a.getBoundingClientRect().right ? e : a).outerHTML.slice(0, 120)`)
+	return fmt.Sprintf("scrolls sideways at 320 pixels: %d wide, because of %s", width, widest)
+}
