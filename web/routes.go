@@ -33,4 +33,6 @@ func (s *Server) routes() {
 	s.claimRoutes(e)
 	s.stopRoutes(e)
 	s.demoRoutes(e)
+	// Last, so that an unknown address is a plain 404 and not the staff group's sign-in.
+	e.RouteNotFound("/*", echo.NotFoundHandler)
 }
