@@ -13,6 +13,7 @@ const (
 	StaffKeyCounted   EventKind = "staff.key-counted"
 	StaffKeySuspended EventKind = "staff.key-suspended"
 	StaffSignedIn     EventKind = "staff.signed-in"
+	StaffProved       EventKind = "staff.proved" // a fresh touch inside a session
 	StaffSignedOut    EventKind = "staff.signed-out"
 	StaffDisabled     EventKind = "staff.disabled"
 	StaffRoleEnded    EventKind = "staff.role-ended"
@@ -44,6 +45,7 @@ const (
 	TicketWithdrawn EventKind = "ticket.withdrawn"
 	TicketExpired   EventKind = "ticket.expired"
 	TicketPressured EventKind = "ticket.pressured"
+	LeaseTaken      EventKind = "ticket.lease-taken"
 	TicketNoted     EventKind = "ticket.noted"
 	TicketRead      EventKind = "ticket.read"
 	CodeSent        EventKind = "code.sent"
@@ -85,6 +87,7 @@ const (
 	// Review and duties.
 	ReviewDue     EventKind = "review.due"
 	Reviewed      EventKind = "review.done"
+	ReviewConcern EventKind = "review.concern"
 	ReviewRefused EventKind = "review.refused"
 	TicketClosed  EventKind = "ticket.closed"
 	LetterDone    EventKind = "letter.done"
@@ -146,6 +149,8 @@ const (
 	NoticeSecurity      Notice = "security-alert"
 	NoticeStaffKey      Notice = "staff-key-added"
 	NoticeStaffRole     Notice = "staff-role-changed"
+	NoticeStaffCounted  Notice = "staff-key-counted"
+	NoticeStaffKeyGone  Notice = "staff-key-suspended"
 )
 
 // Obligation is what an event owes to people.
@@ -162,6 +167,8 @@ var obligations = map[EventKind]Obligation{
 	RunFailed:         {Holder: NoticeFailedRun, Security: true},
 	TicketExpired:     {Holder: NoticeExpired},
 	TicketWithdrawn:   {Holder: NoticeWithdrawn},
+	TicketPressured:   {Security: true},
+	ReviewConcern:     {Security: true},
 	ApprovalComplete:  {Holder: NoticeApproved},
 	ApprovalDenied_:   {Holder: NoticeDenied, Security: true},
 	ResetExecuted:     {Holder: NoticeExecuted},
@@ -178,10 +185,10 @@ var obligations = map[EventKind]Obligation{
 	HolderInvited:     {Holder: NoticeHolderInvited},
 	AddressReplaced:   {Holder: NoticeAddressOld},
 	StaffKeyAdded:     {Staff: NoticeStaffKey},
-	StaffKeyCounted:   {Staff: NoticeStaffRole},
+	StaffKeyCounted:   {Staff: NoticeStaffCounted},
 	StaffRoleEnded:    {Staff: NoticeStaffRole},
 	StaffDisabled:     {Staff: NoticeStaffRole},
-	StaffKeySuspended: {Staff: NoticeStaffKey, Security: true},
+	StaffKeySuspended: {Staff: NoticeStaffKeyGone, Security: true},
 }
 
 // Owed returns what the event obliges.

@@ -48,13 +48,16 @@ func SelfService(event EventID, row Population) (Rule, bool) {
 
 // Extra is what makes a ticket stricter than its row.
 type Extra struct {
-	DeniedBefore, SameAgent, SecondReset, Pressured bool
+	DeniedBefore, FailedBefore, SameAgent, SecondReset, Pressured bool
 }
+
+// Any says whether anything makes the ticket stricter.
+func (e Extra) Any() bool { return e != Extra{} }
 
 // Needed is the number of approvers: one more than the row when anything of
 // Extra holds (R15, policy-defaults "What makes it stricter").
 func (e Extra) Needed(base int64) int64 {
-	if e.DeniedBefore || e.SameAgent || e.SecondReset || e.Pressured {
+	if e.Any() {
 		return base + 1
 	}
 	return base
@@ -69,6 +72,7 @@ func (e Extra) Risks() []string {
 		}
 	}
 	add(e.DeniedBefore, "A request for this account was denied in the last 30 days.")
+	add(e.FailedBefore, "A recovery of this account failed or was stopped in the last 30 days.")
 	add(e.SecondReset, "This account was recovered in the last 30 days.")
 	add(e.SameAgent, "The same agent worked on this account in the last 7 days.")
 	add(e.Pressured, "A second approver was asked for.")

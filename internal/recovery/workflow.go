@@ -1,6 +1,11 @@
 package recovery
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
 
 // StepID names a step of a workflow.
 type StepID string
@@ -92,6 +97,8 @@ type Result string
 const (
 	Passed   Result = "passed"
 	NotMatch Result = "failed"
+	// NotPossible leads to the policy's alternative path only (R13).
+	NotPossible Result = "not-possible"
 )
 
 // Evidence is what an agent or the system recorded for one step.
@@ -205,5 +212,31 @@ var Cues = []string{
 	"Cover one eye with your hand, then the other.",
 }
 
-// Outcomes of the video step and what each leads to.
-var VideoOutcomes = []string{"match", "no-match", "not-possible"}
+// Video is what the agent records of the live video: which record of the HR
+// system was compared, and the outcome. The photo stays in the HR system.
+type Video struct{ Record, Outcome, Note string }
+
+// Outcomes of the video step: on, failed, or the in-person desk instead.
+const (
+	Match   = "match"
+	NoMatch = "no-match"
+	NoVideo = "not-possible"
+)
+
+// VideoOutcomes lists them.
+var VideoOutcomes = []string{Match, NoMatch, NoVideo}
+
+// Check refuses a record that misses something.
+func (v Video) Check() error {
+	switch {
+	case !slices.Contains(VideoOutcomes, v.Outcome):
+		return Refuse("outcome-missing", "Say how the comparison ended.", "").On("outcome")
+	case v.Outcome != NoVideo && strings.TrimSpace(v.Record) == "":
+		return Refuse("record-missing", "Enter the id of the HR record whose photo you compared.", "").On("record")
+	case v.Outcome != Match && strings.TrimSpace(v.Note) == "":
+		return Refuse("note-missing", "Describe what you saw, or why it was not possible.", "").On("note")
+	case utf8.RuneCountInString(v.Note) > TextMax || utf8.RuneCountInString(v.Record) > 100:
+		return Refuse("text-too-long", "The text is too long.", "At most 100 characters for the record and 2,000 for the note.").On("note")
+	}
+	return nil
+}

@@ -241,11 +241,11 @@ func (v View) PartsOf(ctx context.Context, ticket string) ([]Part, error) {
 	}, `SELECT person, part, at FROM ticket_people WHERE ticket = $1 ORDER BY at, person, part`, ticket)
 }
 
-// WorkedSince says whether a person took this part in a ticket of the account since a moment.
-func (v View) WorkedSince(ctx context.Context, account, person, part string, since int64) (bool, error) {
+// WorkedSince says whether a person took this part in another ticket of the account since a moment.
+func (v View) WorkedSince(ctx context.Context, account, person, part, except string, since int64) (bool, error) {
 	n, err := get(ctx, v, "read who worked", one[int64], `
 		SELECT count(*) FROM (SELECT 1 FROM ticket_people p JOIN tickets t ON t.id = p.ticket
-		WHERE t.account = $1 AND p.person = $2 AND p.part = $3 AND p.at >= $4 LIMIT 1) w`, account, person, part, since)
+		WHERE t.account = $1 AND p.person = $2 AND p.part = $3 AND p.at >= $4 AND t.id <> $5 LIMIT 1) w`, account, person, part, since, except)
 	return n > 0, err
 }
 

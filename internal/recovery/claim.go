@@ -1,0 +1,69 @@
+package recovery
+
+// errClaim is the one answer to every reference that this browser cannot claim:
+// unknown, claimed by another browser, ended (R40).
+var errClaim = Refuse("reference-unknown", "This reference cannot be used here.",
+	"Check it with your help desk. They can give you a new one.").On("reference")
+
+// NoClaim is the answer to a browser that holds no ticket, or no longer.
+func NoClaim() *Refusal {
+	return Refuse("no-claim", "This browser holds no recovery.", "Enter the reference that your help desk gave you.")
+}
+
+// MayClaim refuses a ticket that is not waiting for a browser: one text for
+// every cause.
+func MayClaim(t Ticket, now int64) error {
+	if t.State != Proofing || t.ClaimHash != "" || t.Self() || now >= t.Due {
+		return errClaim
+	}
+	return nil
+}
+
+// UnknownReference is MayClaim's answer when there is no such ticket.
+func UnknownReference() *Refusal { return errClaim }
+
+// ClaimLive says whether the claimed browser still holds the ticket: 60 minutes
+// without use end it while proofs are taken; while a request waits, its window
+// runs or the holder is collecting, the ticket's own deadlines rule
+// (policy-defaults, "Freshness").
+func ClaimLive(t Ticket, seen, now int64) bool {
+	switch t.State {
+	case Proofing:
+		return t.ClaimHash != "" && now-max(seen, t.Claimed) < ClaimIdle
+	case WaitingApproval, Approved, Executing, Collecting:
+		return t.ClaimHash != ""
+	}
+	return false
+}
+
+// MayType refuses a proof that does not come from the browser that holds the
+// ticket, or comes after the ticket's time.
+func MayType(t Ticket, seen, now int64) error {
+	switch {
+	case t.ClaimHash == "":
+		return Refuse("unclaimed", "No browser holds this ticket yet.", "The holder enters the reference on the recovery page first.")
+	case !ClaimLive(t, seen, now):
+		return Refuse("claim-idle", "The recovery page was not used for 60 minutes, so it holds this ticket no longer.",
+			"The help desk releases the claim and gives out a new reference.")
+	case now >= t.Due:
+		return Refuse("ticket-expired", "The time for this recovery ended at "+UTC(t.Due)+".", "The help desk opens a new ticket.")
+	}
+	return nil
+}
+
+// MayRelease refuses to release a claim that does not exist, and any release
+// once the reset is executed: the old factors are suspended by then, and what
+// the claimed browser does not collect lapses by itself.
+func MayRelease(t Ticket) error {
+	switch {
+	case t.Self():
+		return Refuse("self-service", "The holder opened this ticket on the public pages; its claim cannot be released.",
+			"Withdraw it and open a ticket for the holder.")
+	case t.State != Proofing && t.State != WaitingApproval && t.State != Approved:
+		return Refuse("wrong-state", "The ticket is "+t.State.Words()+", so its claim cannot be released.",
+			"When its time is over, open a new ticket; proofing and approval start again.")
+	case t.ClaimHash == "":
+		return Refuse("unclaimed", "No browser holds this ticket.", "The holder enters the reference on the recovery page.")
+	}
+	return nil
+}

@@ -1,0 +1,135 @@
+package recovery
+
+import "slices"
+
+// Earlier is an earlier ticket of an account as the next one must know it.
+// Proved says whether a proof had been passed in it.
+type Earlier struct {
+	Ticket Ticket
+	Proved bool
+}
+
+// Against says whether the ticket ended in a way that makes the next one
+// stricter: denied, stopped by the holder, or failed after a passed proof.
+func (e Earlier) Against() bool {
+	return e.Ticket.State == Denied || e.Ticket.State == Frozen || e.Ticket.State == Failed && e.Proved
+}
+
+// Blocks says whether the account cannot have another ticket beside this one.
+func (e Earlier) Blocks() bool {
+	s := e.Ticket.State
+	return !s.Resting() && s != InReview && s != Lapsed && s != Frozen
+}
+
+// Cooldown is until when the desk opens nothing for the account: 30 minutes
+// after a ticket that counts against it, 24 hours after two within 30 days
+// (policy-defaults, "What makes it stricter"). Zero means now.
+func Cooldown(all []Earlier, now int64) int64 {
+	n, last := 0, int64(0)
+	for _, e := range all {
+		if e.Against() && now-e.Ticket.StateSince < RepeatWindow {
+			n, last = n+1, max(last, e.Ticket.StateSince)
+		}
+	}
+	switch {
+	case n == 0:
+		return 0
+	case n == 1:
+		return last + CooldownFirst
+	}
+	return last + CooldownSecond
+}
+
+// MayOpenAgain refuses a second open ticket, a stopped account, and an account
+// under cooldown. In person stays possible throughout.
+func MayOpenAgain(all []Earlier, desk InPerson, now int64) error {
+	for _, e := range all {
+		switch {
+		case e.Blocks():
+			return Refuse("already-open", "This account has an open ticket: "+e.Ticket.Reference+".", "Go on with that ticket, or withdraw it first.")
+		case e.Ticket.State == Frozen:
+			return desk.refuse("account-stopped", "The holder stopped ticket "+e.Ticket.Reference+" with \"this was not me\", so the desk opens nothing for this account.")
+		}
+	}
+	if until := Cooldown(all, now); now < until {
+		return desk.refuse("cooldown", "An earlier recovery of this account was denied or failed, so a new ticket can be opened from "+UTC(until)+" on.")
+	}
+	return nil
+}
+
+// History is what makes a new ticket of the account stricter than its row, as
+// far as earlier tickets tell.
+func History(all []Earlier, now int64) Extra {
+	var x Extra
+	for _, e := range all {
+		if now-e.Ticket.StateSince < RepeatWindow && e.Against() {
+			x.FailedBefore = true
+		}
+		if e.Ticket.Completed != 0 && now-e.Ticket.Completed < RepeatWindow {
+			x.SecondReset = true
+		}
+	}
+	return x
+}
+
+// MayRun refuses real tickets until the house can finish them: two
+// administrators, an approver and a reviewer whose keys count (R57).
+func MayRun(administrators, approvers, reviewers int) error {
+	if administrators >= 2 && approvers >= 1 && reviewers >= 1 {
+		return nil
+	}
+	return Refuse("not-founded", "No ticket can be opened yet: two administrators, an approver and a reviewer have to count first.",
+		"An administrator sees on the Staff page who is missing.")
+}
+
+// MayWork refuses to let the holder, the requester or somebody who signed on
+// this ticket work it (R23). That the agent reports to the holder is no bar:
+// approver and reviewer must not.
+func MayWork(person string, p Parts) error {
+	switch {
+	case person == p.Holder:
+		return Refuse("own-account", "You cannot work on a recovery of your own account.", "Another agent takes this ticket.")
+	case person == p.Requester:
+		return Refuse("own-request", "You asked for this recovery, so you cannot work on it.", "Another agent takes this ticket.")
+	case slices.Contains(p.Approvers, person):
+		return Refuse("own-approval", "You signed a request on this ticket, so you cannot work on it.", "Another agent takes this ticket.")
+	}
+	return nil
+}
+
+// Usable lists the mail addresses that may carry a proof in a ticket with these
+// facts (R16).
+func Usable(all []Address, f Facts, accountMail []string, now int64) []Address {
+	var out []Address
+	for _, a := range all {
+		if a.Kind == Mail && a.Struck(f, accountMail, now) == "" {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// Unused lists those addresses that carried no proof in the ticket so far, in
+// any run: the last proof comes over one of them (R40).
+func Unused(all []Address, proofs []Evidence) []Address {
+	var out []Address
+	for _, a := range all {
+		if !slices.ContainsFunc(proofs, func(e Evidence) bool { return e.Channel == a.ID && e.Result == Passed }) {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// MayCarry refuses a code to an address that may carry no proof, and one that
+// would leave no unused address for the last proof.
+func MayCarry(address string, usable []Address, proofs []Evidence) error {
+	if !slices.ContainsFunc(usable, func(a Address) bool { return a.ID == address }) {
+		return Refuse("address-not-usable", "This address may carry no proof in this ticket.", "Choose one of the addresses that are offered.").On("address")
+	}
+	left := slices.DeleteFunc(Unused(usable, proofs), func(a Address) bool { return a.ID == address })
+	if len(left) == 0 {
+		return Refuse("last-channel", "This address is the only one left for the last proof.", "Send the code to the address that was used before.").On("address")
+	}
+	return nil
+}

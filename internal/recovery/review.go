@@ -1,0 +1,67 @@
+package recovery
+
+import "strings"
+
+// Finding is what a reviewer found.
+type Finding string
+
+// Findings.
+const (
+	FindingOK      Finding = "ok"
+	FindingConcern Finding = "concern"
+)
+
+// LettersOnly is the outcome of a ticket that rests under review only until its
+// letters are posted.
+const LettersOnly = "letters"
+
+// DueForReview says whether a completed desk reset is reviewed: always with a
+// first agent–approver pair or any risk, else by a draw from 0 to 99
+// (policy-defaults, "Rows").
+func DueForReview(r Rule, firstPair bool, x Extra, draw int64) bool {
+	return r.Review > 0 && (firstPair || x.Any() || draw < int64(r.Sample))
+}
+
+// MayFind refuses a review of a ticket that awaits none.
+func MayFind(t Ticket, f Finding, text string) error {
+	switch {
+	case t.State != InReview || t.ReviewDue == 0:
+		return Refuse("wrong-state", "This ticket awaits no review; it is "+t.State.Words()+".", "The Reviews page lists what awaits one.")
+	case t.Reviewed != 0:
+		return Refuse("already-reviewed", "This ticket was reviewed at "+UTC(t.Reviewed)+".", "It can be closed when nothing else is open.")
+	case f != FindingOK && f != FindingConcern:
+		return Refuse("finding-missing", "Say what you found: in order, or a concern.", "").On("finding")
+	case f == FindingConcern && strings.TrimSpace(text) == "":
+		return Refuse("text-missing", "Describe the concern.", "The administrators are told about it.").On("text")
+	}
+	return nil
+}
+
+// MayClose refuses to close a ticket while the holder has no new factor, its
+// review or a letter is open (R21, R26); the refusal names what is open.
+// restored says that a lapsed ticket's account has ended or was recovered since.
+func MayClose(t Ticket, letters []Letter, restored bool) error {
+	if err := MayMove(t.State, Closed); err != nil {
+		return err
+	}
+	if t.Completed == 0 && !restored {
+		return Refuse("not-enrolled", "The holder has not set up a new sign-in method.", "The ticket closes when the account is recovered by another ticket, or has ended.")
+	}
+	if t.ReviewDue != 0 && t.Reviewed == 0 {
+		return Refuse("review-open", "The review of this ticket is open.", "A reviewer records a finding first.")
+	}
+	for _, l := range letters {
+		if l.Done == 0 {
+			return Refuse("letter-open", "A letter on this ticket is not posted yet: "+l.Words()+".", "Post it and tick it off on the ticket.")
+		}
+	}
+	return nil
+}
+
+// Words names a letter task.
+func (l Letter) Words() string {
+	if l.Kind == LetterOpening {
+		return "the opening notice, because no gateway reaches the holder's number"
+	}
+	return "the completion notice, by post or telephone"
+}
