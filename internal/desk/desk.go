@@ -34,6 +34,9 @@ type Config struct {
 	Log  *slog.Logger
 	// Nudge wakes worker and live pages after a commit. It must not block.
 	Nudge func()
+	// Seen counts committed events by kind, or refused acts by reason, for
+	// metrics. May be nil; it must not block.
+	Seen func(kind recovery.EventKind, refused string)
 	// Settings of the house.
 	Settings Settings
 }

@@ -24,6 +24,7 @@ type Change struct {
 	ticket   string // what the act is about, for the entry of its refusal
 	account  string
 	stays    []step // see stay
+	kinds    []recovery.EventKind
 }
 
 // Repeat is the answer to a form that was sent twice: the first one's page.
@@ -62,8 +63,9 @@ type step func(context.Context, *Change) error
 // After the commit worker and live pages are nudged.
 func (d *Desk) change(ctx context.Context, actor Actor, refused recovery.EventKind, keep, fn step) error {
 	var outcome error
+	var c *Change // of the run that was committed: a group may run an act twice
 	err := d.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		c := &Change{Tx: tx, Actor: actor, Now: tx.Now(), desk: d}
+		c = &Change{Tx: tx, Actor: actor, Now: tx.Now(), desk: d}
 		outcome = nil
 		if err := c.repeated(ctx); err != nil {
 			return err
@@ -79,8 +81,23 @@ func (d *Desk) change(ctx context.Context, actor Actor, refused recovery.EventKi
 	if err == nil {
 		err = outcome
 		d.Nudge()
+		d.seen(c, outcome)
 	}
 	return d.report(err)
+}
+
+// seen counts what was committed, for metrics.
+func (d *Desk) seen(c *Change, outcome error) {
+	if d.Seen == nil {
+		return
+	}
+	var refusal *recovery.Refusal
+	if errors.As(outcome, &refusal) {
+		d.Seen("", refusal.Recorded())
+	}
+	for _, kind := range c.kinds {
+		d.Seen(kind, "")
+	}
 }
 
 // run decides, writes, records, and keeps the form's answer.
@@ -101,6 +118,9 @@ func (c *Change) run(ctx context.Context, fn step) error {
 // settle decides what stays of an act that said no or failed.
 func (c *Change) settle(ctx context.Context, refused recovery.EventKind, kept bool, outcome *error) error {
 	var refusal *recovery.Refusal
+	if *outcome != nil {
+		c.kinds = nil // undone
+	}
 	switch {
 	case *outcome == nil:
 		return nil
@@ -146,7 +166,7 @@ func (c *Change) recordRefusal(ctx context.Context, kind recovery.EventKind, r *
 	if !c.Actor.known() && !r.Matched {
 		return nil
 	}
-	return c.record(ctx, recovery.Event{Kind: kind, Ticket: c.ticket, Account: c.account, Data: map[string]string{"reason": r.Code}})
+	return c.record(ctx, recovery.Event{Kind: kind, Ticket: c.ticket, Account: c.account, Data: map[string]string{"reason": r.Recorded()}})
 }
 
 // concern notes what the act is about, so that its refusal is found beside it.
@@ -174,6 +194,7 @@ func (c *Change) recordEntry(ctx context.Context, e recovery.Event) (int64, erro
 		return 0, fmt.Errorf("record %s: %w", e.Kind, err)
 	}
 	c.recorded++
+	c.kinds = append(c.kinds, e.Kind)
 	return seq, c.oblige(ctx, e)
 }
 

@@ -13,6 +13,17 @@ type Refusal struct {
 	// Matched is set when a stranger presented a live or spent secret: such
 	// refusals are ledger entries of their own, all others are counted.
 	Matched bool
+	// Reason is for the record only, where it may say more than people may see:
+	// a failed sign-in has one sentence for all causes. "" means Code.
+	Reason string
+}
+
+// Recorded is what the ledger notes of the refusal.
+func (r *Refusal) Recorded() string {
+	if r.Reason != "" {
+		return r.Reason
+	}
+	return r.Code
 }
 
 // Error implements error with code and sentence; no secret is ever part of it.
