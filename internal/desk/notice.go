@@ -191,7 +191,7 @@ func (c *Change) tellStaff(ctx context.Context, kind recovery.Notice, e recovery
 	if err != nil {
 		return err
 	}
-	return c.mailPerson(ctx, kind, e, p, notify.Facts{What: []string{e.Data["what"]}})
+	return c.mailPerson(ctx, kind, e, p, notify.Facts{What: e.What, Until: e.Until})
 }
 
 // mailPerson queues one message to a person's directory address.

@@ -98,7 +98,7 @@ func (d *Desk) beginTouch(ctx context.Context, actor Actor, a ask) (Touch, error
 		return Touch{}, d.report(err)
 	}
 	return d.keepChallenge(ctx, options, store.Challenge{Purpose: a.purpose, Subject: a.subject, Owner: touchOwner(actor), Session: string(session),
-		Nonce: base64.RawURLEncoding.EncodeToString(nonce), Statement: a.statement, Data: a.data})
+		Nonce: base64URL(nonce), Statement: a.statement, Data: a.data})
 }
 
 // keepChallenge stores a begun ceremony for its life.
@@ -252,7 +252,7 @@ func (c *Change) suspendKey(ctx context.Context, k recovery.Key, why string) err
 		return err
 	}
 	return c.record(ctx, recovery.Event{Kind: recovery.StaffKeySuspended, Object: k.Person,
-		Data: map[string]string{"person": k.Person, "key": k.Digest, "why": why, "what": k.Fingerprint}})
+		Data: map[string]string{"person": k.Person, "key": k.Digest}, What: []string{"Fingerprint " + k.Fingerprint, "Suspended because " + why}, Detail: why})
 }
 
 // credentials are keys as the ceremony wants them.
@@ -263,6 +263,9 @@ func credentials(keys []recovery.Key) []stepup.Credential {
 	}
 	return out
 }
+
+// base64URL is how bytes stand in rows.
+func base64URL(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
 // unbase64 reads what we wrote ourselves; damage gives a key that never fits.
 func unbase64(text string) []byte {

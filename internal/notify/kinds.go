@@ -30,6 +30,8 @@ const (
 	SecurityAlert   Kind = "security-alert"
 	StaffKeyAdded   Kind = "staff-key-added"
 	StaffRole       Kind = "staff-role-changed"
+	StaffKeyCounted Kind = "staff-key-counted"
+	StaffKeyGone    Kind = "staff-key-suspended"
 )
 
 // Kinds lists them all, in the order of their texts.
@@ -245,6 +247,22 @@ Open Countersign as you always do; this message holds no link.`},
 * About this key:
 
 If this was not you, tell an administrator now: the key counts only when a second administrator has confirmed it.`},
+
+	{kind: StaffKeyCounted,
+		subject: `Your security key was confirmed at {{.At}}. Was this you?`,
+		body: `At {{.AtDay}} an administrator confirmed that a security key is yours.
+
+* About this key and your roles:
+
+If nobody compared a fingerprint with you, tell another administrator now.`},
+
+	{kind: StaffKeyGone,
+		subject: `Your security key was suspended at {{.At}}`,
+		body: `At {{.AtDay}} one of your security keys was suspended, and your sessions in Countersign have ended.
+
+* About this key:
+
+Sign in with another of your keys, or ask an administrator for a new invitation.`},
 
 	{kind: StaffRole,
 		subject: `Your roles were changed at {{.At}}`,

@@ -1,6 +1,10 @@
 package recovery
 
-import "slices"
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
 
 // Role is what a member of staff may do.
 type Role string
@@ -125,4 +129,122 @@ func MayConfirmKey(confirmer, owner, inviter string) error {
 			"Ask a second administrator to open the Staff page.")
 	}
 	return nil
+}
+
+// MayInvite refuses an invitation without known roles, or to a group whose name
+// nobody could read out.
+func MayInvite(roles []Role, group string) error {
+	if len(roles) == 0 {
+		return Refuse("role-none", "An invitation needs at least one role.", "Choose what the person will do.").On("role")
+	}
+	for _, r := range roles {
+		if _, err := ParseRole(string(r)); err != nil {
+			return err
+		}
+	}
+	if len(group) > 40 || strings.ContainsFunc(group, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' }) {
+		return Refuse("group-name", "A group's name has at most 40 letters, digits and dashes.", "Shorten the name, for example \"security\".").On("group")
+	}
+	return nil
+}
+
+// Holds says whether the person was given a role that has not ended, whether it
+// counts yet or not.
+func (s Staff) Holds(role Role) bool {
+	return s.Disabled == 0 && slices.ContainsFunc(s.Roles, func(g Grant) bool { return g.Role == role && g.Ended == 0 })
+}
+
+// Held lists the roles that have not ended.
+func (s Staff) Held() []Role {
+	var out []Role
+	for _, r := range Roles {
+		if s.Holds(r) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// AdministratorsMin is how many administrators must count: fewer could not
+// confirm each other's keys (R28). Ours.
+const AdministratorsMin = 2
+
+// MayFound is the rule while fewer than two administrators count: exactly two
+// invited administrators confirm each other's keys. counted are the live keys
+// that were confirmed so far. It answers complete when this confirmation is the
+// second of the pair: both count from then on (issue "Staff"; R57).
+func MayFound(confirmer, owner Staff, counted []Key) (complete bool, err error) {
+	if !confirmer.Holds(Administrator) {
+		return false, NeedRole(Administrator)
+	}
+	if !owner.Holds(Administrator) {
+		return false, Refuse("founding-first", "The first two administrators come first: until both count, no other key is confirmed.",
+			"Confirm the other administrator's key, then this one.")
+	}
+	for _, k := range counted {
+		if k.Person == confirmer.Person.ID && k.ConfirmedBy == owner.Person.ID {
+			return true, nil
+		}
+	}
+	if len(counted) > 0 {
+		return false, Refuse("founding-order", "One administrator's key is confirmed already; that person now confirms the key of the one who did it.",
+			"Compare the fingerprints the other way round.")
+	}
+	return false, nil
+}
+
+// MayTakeAway refuses what would take the actor's own standing, or leave fewer
+// than two administrators. counting are the persons whose administrator role
+// counts.
+func MayTakeAway(actor string, target Staff, admin bool, counting []string) error {
+	switch {
+	case actor == target.Person.ID:
+		return Refuse("own-standing", "You cannot end your own role.", "Another administrator does it.")
+	case admin && slices.Contains(counting, target.Person.ID) && len(counting) <= AdministratorsMin:
+		return Refuse("last-administrators", "Only two administrators count, and the house needs both.",
+			"Invite a third administrator first; the role counts 72 hours after its key is confirmed.")
+	}
+	return nil
+}
+
+// KeyDomain labels the signed bytes of a key's confirmation.
+const KeyDomain = "countersign/staff-key/v1"
+
+// KeyStatement is the text an administrator signs to confirm a key (R28).
+type KeyStatement struct {
+	RPID      string
+	Demo      bool
+	Founding  bool
+	Key       Key
+	Owner     Staff
+	Confirmer Person
+}
+
+// Text is the canonical encoding, built like Statement's: machine's facts, one
+// a line, names quoted.
+func (s KeyStatement) Text() string {
+	var b strings.Builder
+	line := func(name, value string) { b.WriteString(name + ": " + value + "\n") }
+	b.WriteString(KeyDomain + "\n")
+	line("rp-id", s.RPID)
+	if s.Demo {
+		line("demo", "yes, made-up data")
+	}
+	if s.Founding {
+		line("founding", "yes, fewer than two administrators count")
+	}
+	line("person-id", s.Owner.Person.ID)
+	line("person-name", Quote(s.Owner.Person.Name))
+	for _, w := range NameWarnings(s.Owner.Person.Name, 0) {
+		line("name-warning", w)
+	}
+	line("key-fingerprint", s.Key.Fingerprint)
+	line("key-digest", s.Key.Digest)
+	line("key-attestation", Quote(s.Key.Attestation))
+	for _, r := range s.Owner.Held() {
+		line("role", string(r))
+	}
+	line("confirmer-id", s.Confirmer.ID)
+	line("confirmer-name", Quote(s.Confirmer.Name))
+	return b.String()
 }
