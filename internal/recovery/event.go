@@ -76,11 +76,13 @@ const (
 	Stopped          EventKind = "recovery.stopped"
 	ThrottleClosed   EventKind = "throttle.closed"
 	ThrottleReopened EventKind = "throttle.reopened"
+	ThrottleAlert    EventKind = "throttle.alert"
 	TriesAlert       EventKind = "throttle.tries-alert"
 	// Code sets.
 	CodesMade      EventKind = "codes.made"
 	CodesConfirmed EventKind = "codes.confirmed"
 	CodesRetired   EventKind = "codes.retired"
+	CodesSuspended EventKind = "codes.suspended"
 	CodesHandled   EventKind = "codes.handled"
 	CodesDropped   EventKind = "codes.dropped" // shown and never confirmed
 	CodesRefused   EventKind = "codes.refused"
@@ -177,9 +179,10 @@ var obligations = map[EventKind]Obligation{
 	Stopped:           {Holder: NoticeStopped, Security: true},
 	BackupRedeemed:    {Holder: NoticeCodeRedeemed},
 	TriesAlert:        {Holder: NoticeCodeTries},
-	ThrottleClosed:    {Security: true},
+	ThrottleAlert:     {Security: true},
 	CodesConfirmed:    {Holder: NoticeCodesMade},
 	CodesRetired:      {Holder: NoticeCodesRetired},
+	CodesSuspended:    {Holder: NoticeCodeTries, Security: true},
 	FactorAdded:       {Holder: NoticeFactorAdded},
 	FactorSuspended:   {Holder: NoticeFactorGone},
 	HolderInvited:     {Holder: NoticeHolderInvited},

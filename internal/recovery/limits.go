@@ -98,6 +98,16 @@ const (
 	ThrottleCeiling = 100
 	// AccountDaily is when every further anonymous try on an account waits. Ours.
 	AccountDaily = 30
+	// AddressHourly is how many failures one address prefix has in an hour, over
+	// all accounts, before it waits: an office behind one address must fit. Ours.
+	AddressHourly = 30
+	// GlobalHourly is how many failures of strangers the house takes in an hour
+	// before all of them wait; known browsers and the desk do not. It also bounds
+	// the throttle rows. Ours.
+	GlobalHourly = 1000
+	// MatchedHourly bounds the entries that one live or spent secret can cause in
+	// an hour (design.md, "Strangers").
+	MatchedHourly = 10
 	// TriesTold is when the holder is told about failures. Ours.
 	TriesTold = 5
 	// ThrottleFree is how many failures a lane has before delays begin. Ours.
@@ -106,6 +116,20 @@ const (
 	// within multi-factor, at least 64 accepted). Characters.
 	PasswordMin = 8
 	PasswordMax = 256
+	// AccountIDMax is the length of a WebAuthn user handle, which an account's
+	// id is for its passkeys (WebAuthn Level 3 §5.4.3). Bytes.
+	AccountIDMax = 64
+	// NameMax bounds names and departments. Characters.
+	NameMax = 200
+	// RosterRowsMax and RosterBytesMax bound an accounts file, so that it fits
+	// into one change (two seconds in the writer; measured by its test).
+	RosterRowsMax  = 10_000
+	RosterBytesMax = 8 << 20
+	// RosterProblemsMax is how many bad lines a report lists.
+	RosterProblemsMax = 200
+	// RosterMovesMax is how many existing accounts one file may give other
+	// addresses: each owes up to four messages in the same change. Ours.
+	RosterMovesMax = 500
 	// TextMax bounds free text a person types into a form. Characters.
 	TextMax = 2000
 	// AddressesMin is how many usable mail addresses the desk workflow needs
