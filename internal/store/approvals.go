@@ -24,18 +24,64 @@ func (v View) ApprovalsOf(ctx context.Context, ticket string) ([]recovery.Approv
 	return list(ctx, v, "list a ticket's approvals", scanApproval, `SELECT `+approvalColumns+` WHERE a.ticket = $1 ORDER BY a.asked, a.id`, ticket)
 }
 
-// WaitingApprovals lists what waits, first to expire first.
-func (v View) WaitingApprovals(ctx context.Context, limit int64) ([]recovery.Approval, error) {
-	return list(ctx, v, "list waiting approvals", scanApproval, `SELECT `+approvalColumns+` WHERE a.state = 'waiting' ORDER BY a.ends, a.id LIMIT $1`, limit)
+// ApprovalRow is one line of the approvals page.
+type ApprovalRow struct {
+	recovery.Approval
+	Reference, Account, Name string // of the ticket and its account
+	Event                    recovery.EventID
+	Tier                     recovery.Tier
+	Holder, Requester        string // persons
+	AskedByName              string
 }
 
-// DecidedApprovals lists what is decided, newest first, behind a cursor (0 = newest).
-func (v View) DecidedApprovals(ctx context.Context, before, limit int64) ([]recovery.Approval, error) {
+const approvalRow = `SELECT a.id, a.ticket, a.revision, a.asked_by, a.reason, a.asked, a.ends, a.needed, a.state, a.decided,
+	t.reference, t.account, c.name, t.event, t.tier, t.holder, t.requester, COALESCE(p.name, '')
+	FROM approvals a JOIN tickets t ON t.id = a.ticket JOIN accounts c ON c.id = t.account LEFT JOIN persons p ON p.id = a.asked_by`
+
+func scanApprovalRow(s scanner) (ApprovalRow, error) {
+	var r ApprovalRow
+	a := &r.Approval
+	err := s.Scan(&a.ID, &a.Ticket, &a.Revision, &a.AskedBy, &a.Reason, &a.Asked, &a.Ends, &a.Needed, &a.State, &a.Decided,
+		&r.Reference, &r.Account, &r.Name, &r.Event, &r.Tier, &r.Holder, &r.Requester, &r.AskedByName)
+	return r, err
+}
+
+// WaitingApprovals lists what waits, first to expire first.
+func (v View) WaitingApprovals(ctx context.Context, limit int64) ([]ApprovalRow, error) {
+	return list(ctx, v, "list waiting approvals", scanApprovalRow, approvalRow+` WHERE a.state = 'waiting' ORDER BY a.ends, a.id LIMIT $1`, limit)
+}
+
+// DueApprovals lists requests that wait and whose time is over, oldest first.
+func (v View) DueApprovals(ctx context.Context, now, limit int64) ([]recovery.Approval, error) {
+	return list(ctx, v, "list due approvals", scanApproval, `
+		SELECT `+approvalColumns+` WHERE a.state = 'waiting' AND a.ends <= $1 ORDER BY a.ends, a.id LIMIT $2`, now, limit)
+}
+
+// DecidedApprovals lists what no longer waits, newest first. The cursor (before,
+// beforeID) is the last row of the page before; 0 and "" begin.
+func (v View) DecidedApprovals(ctx context.Context, before int64, beforeID string, limit int64) ([]ApprovalRow, error) {
 	if before == 0 {
 		before = 1 << 62
 	}
-	return list(ctx, v, "list decided approvals", scanApproval, `
-		SELECT `+approvalColumns+` WHERE a.decided > 0 AND a.decided < $1 ORDER BY a.decided DESC, a.id DESC LIMIT $2`, before, limit)
+	return list(ctx, v, "list decided approvals", scanApprovalRow, approvalRow+`
+		WHERE a.decided > 0 AND (a.decided, a.id) < ($1, $2) ORDER BY a.decided DESC, a.id DESC LIMIT $3`, before, beforeID, limit)
+}
+
+// WaitingPart is a person's part in a ticket whose approval waits.
+type WaitingPart struct{ Ticket, Person, Part string }
+
+// WaitingParts lists who took part in the tickets that wait for approval, who
+// signed what waits ("signed") and who denied a request for the account since a
+// moment ("denied"), in one read for the whole page.
+func (v View) WaitingParts(ctx context.Context, since int64) ([]WaitingPart, error) {
+	return list(ctx, v, "list parts of waiting tickets", func(s scanner) (WaitingPart, error) {
+		var p WaitingPart
+		err := s.Scan(&p.Ticket, &p.Person, &p.Part)
+		return p, err
+	}, `SELECT a.ticket, p.person, p.part FROM approvals a JOIN ticket_people p ON p.ticket = a.ticket WHERE a.state = 'waiting'
+		UNION ALL SELECT a.ticket, g.person, 'signed' FROM approvals a JOIN signatures g ON g.approval = a.id WHERE a.state = 'waiting'
+		UNION ALL SELECT a.ticket, g.person, 'denied' FROM approvals a JOIN tickets t ON t.id = a.ticket JOIN tickets o ON o.account = t.account
+			JOIN signatures g ON g.ticket = o.id WHERE a.state = 'waiting' AND g.decision = 'deny' AND g.at >= $1`, since)
 }
 
 // AddApproval writes a request.
@@ -94,4 +140,9 @@ func (v View) PairedBefore(ctx context.Context, agent, approver, except string) 
 		SELECT count(*) FROM (SELECT 1 FROM ticket_people a JOIN ticket_people b ON b.ticket = a.ticket JOIN tickets t ON t.id = a.ticket
 		WHERE a.person = $1 AND a.part = 'agent' AND b.person = $2 AND b.part = 'approver' AND t.executed > 0 AND t.id <> $3 LIMIT 1) p`, agent, approver, except)
 	return n > 0, err
+}
+
+// Signature reads one signed decision.
+func (v View) Signature(ctx context.Context, id string) (recovery.Signature, error) {
+	return get(ctx, v, "read a signature", scanSignature, `SELECT `+signatureColumns+` WHERE id = $1`, id)
 }
