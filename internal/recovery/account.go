@@ -1,5 +1,7 @@
 package recovery
 
+import "strings"
+
 // Population is the kind of account that policy distinguishes.
 type Population string
 
@@ -134,3 +136,16 @@ type Factor struct {
 
 // Live says whether the factor opens the account.
 func (f Factor) Live() bool { return f.Suspended == 0 && f.Erased == 0 }
+
+// Mask shows an address to people who only need to tell it from others:
+// d…@one.example, or the last two digits of a number.
+func Mask(a Address) string {
+	if a.Kind == Phone {
+		return "…" + a.Value[max(0, len(a.Value)-2):]
+	}
+	at := strings.LastIndexByte(a.Value, '@')
+	if at < 1 {
+		return "…"
+	}
+	return string([]rune(a.Value)[:1]) + "…" + a.Value[at:]
+}
