@@ -219,6 +219,12 @@ func (t *Tx) Lease(ctx context.Context, ticket, person string, until int64) erro
 	return exactlyOne("lease a ticket", n, err)
 }
 
+// TakeLease takes a ticket over from the agent who was seen to hold it.
+func (t *Tx) TakeLease(ctx context.Context, ticket, from, person string, until int64) error {
+	return t.guarded(ctx, "take a lease", `
+		UPDATE tickets SET lease_person = $3, lease_until = $4 WHERE id = $1 AND lease_person = $2`, ticket, from, person, until)
+}
+
 // Part is how a person took part in a ticket.
 type Part struct {
 	Person, Part string

@@ -1,0 +1,235 @@
+package desk
+
+import (
+	"context"
+	"errors"
+
+	"countersign/internal/codes"
+	"countersign/internal/recovery"
+	"countersign/internal/store"
+)
+
+// ClaimTicket lets the browser that enters a reference claim its ticket, once
+// (R40). The secret goes into that browser's cookie; the row holds its hash.
+// Whatever the reason why not, the answer is reference-unknown.
+func (d *Desk) ClaimTicket(ctx context.Context, actor Actor, typed string) (secret string, err error) {
+	ref, err := codes.ParseReference(typed)
+	if err != nil {
+		return "", recovery.Refuse("reference-typo", "A reference has 8 letters and numbers, like K7QP-2M9X.", "Check it again, or ask your help desk.").On("reference")
+	}
+	if secret, err = codes.NewToken(d.Rand); err != nil {
+		return "", d.report(err)
+	}
+	err = d.change(ctx, actor, recovery.TicketRefused, nil, func(ctx context.Context, c *Change) error {
+		t, err := c.Tx.TicketByReference(ctx, ref)
+		if errors.Is(err, store.ErrNotFound) {
+			return recovery.UnknownReference()
+		}
+		if err != nil {
+			return err
+		}
+		if err := recovery.MayClaim(t, c.Now); err != nil {
+			return err
+		}
+		claimed := t
+		claimed.ClaimHash, claimed.Claimed = codes.HashToken("claim", secret), c.Now
+		if err := c.Tx.SaveTicket(ctx, t, claimed); err != nil {
+			return err
+		}
+		return c.record(ctx, recovery.Event{Kind: recovery.TicketClaimed, Ticket: t.ID, Account: t.Account})
+	})
+	if err != nil {
+		return "", err
+	}
+	return secret, nil
+}
+
+// claimOf finds the ticket that a browser's secret holds, live or not.
+func claimOf(ctx context.Context, v store.View, secret string) (t recovery.Ticket, seen int64, err error) {
+	token, err := codes.ParseToken(secret)
+	if err != nil {
+		return t, 0, recovery.NoClaim()
+	}
+	t, err = v.TicketByClaim(ctx, codes.HashToken("claim", token))
+	if errors.Is(err, store.ErrNotFound) {
+		return t, 0, recovery.NoClaim()
+	}
+	if err != nil {
+		return t, 0, err
+	}
+	seen, err = v.ClaimSeen(ctx, t.ID)
+	return t, seen, err
+}
+
+// claimed is the ticket on which this browser may type a proof now.
+func (c *Change) claimed(ctx context.Context, secret string) (recovery.Ticket, error) {
+	t, seen, err := claimOf(ctx, c.Tx.View, secret)
+	if err != nil {
+		return t, err
+	}
+	c.concern(t.ID, t.Account)
+	return t, recovery.MayType(t, seen, c.Now)
+}
+
+// held refuses an agent's step while no browser holds the ticket: a proof
+// belongs to the claim.
+func (c *Change) held(ctx context.Context, t recovery.Ticket) error {
+	seen, err := c.Tx.ClaimSeen(ctx, t.ID)
+	if err != nil {
+		return err
+	}
+	return recovery.MayType(t, seen, c.Now)
+}
+
+// ReleaseClaim lets another browser claim the ticket: everything that was
+// proved or approved is void, the proofing starts over, and the reference is a
+// new one (R40). Once the reset is executed there is no release: what the
+// claimed browser does not collect lapses, and a new ticket starts from the
+// beginning.
+func (d *Desk) ReleaseClaim(ctx context.Context, actor Actor, reference, reason string) (recovery.Ticket, error) {
+	var released recovery.Ticket
+	err := d.change(ctx, actor, recovery.TicketRefused, nil, func(ctx context.Context, c *Change) error {
+		t, err := c.work(ctx, reference)
+		if err != nil {
+			return err
+		}
+		if err := recovery.MayRelease(t); err != nil {
+			return err
+		}
+		if reason, err = text("reason", reason); err != nil {
+			return err
+		}
+		if released, err = c.release(ctx, t); err != nil {
+			return err
+		}
+		c.at("/tickets/" + released.Reference)
+		return c.record(ctx, recovery.Event{Kind: recovery.ClaimReleased, Ticket: t.ID, Account: t.Account, Detail: reason,
+			Data: map[string]string{"from": string(t.State), "reference": released.Reference}})
+	})
+	return released, err
+}
+
+func (c *Change) release(ctx context.Context, t recovery.Ticket) (recovery.Ticket, error) {
+	if err := c.Tx.VoidEvidence(ctx, t.ID); err != nil {
+		return t, err
+	}
+	if _, err := c.Tx.VoidApprovals(ctx, t.ID); err != nil {
+		return t, err
+	}
+	if err := c.Tx.VoidIssued(ctx, t.ID, ""); err != nil {
+		return t, err
+	}
+	ref, err := codes.NewReference(c.desk.Rand)
+	if err != nil {
+		return t, err
+	}
+	n := t
+	n.Reference, n.ClaimHash, n.Claimed = ref, "", 0
+	n.Run++
+	n.Revision++
+	n.State, n.Due, n.DueWhat = recovery.Proofing, c.Now+recovery.ProofFresh, "proofing"
+	return n, c.Tx.SaveTicket(ctx, t, n)
+}
+
+// WithdrawClaimed takes the ticket back from the claimed page: the holder no
+// longer wants it. It is refused once the reset is executed.
+func (d *Desk) WithdrawClaimed(ctx context.Context, actor Actor, secret string) error {
+	return d.change(ctx, actor, recovery.TicketRefused, nil, func(ctx context.Context, c *Change) error {
+		t, _, err := claimOf(ctx, c.Tx.View, secret)
+		if err != nil {
+			return err
+		}
+		c.concern(t.ID, t.Account)
+		return c.withdraw(ctx, t, "by-holder", "")
+	})
+}
+
+// ClaimPage is what the claimed browser may know: where the recovery stands and
+// the one field that is open. No names of staff.
+type ClaimPage struct {
+	Ticket    recovery.Ticket
+	Step      recovery.StepID // whose turn it is; StepFresh after execution, "" when none is open
+	N, Steps  int             // step N of Steps
+	CodeTo    string          // masked address a live code went to, "" when none waits
+	CodeUntil int64
+	TriesLeft int64
+	Choices   []Choice // addresses for the last proof (StepFresh)
+	Idle      bool     // the claim ended because nobody used the page
+}
+
+// Choice is an address by id, masked.
+type Choice struct{ ID, Masked string }
+
+// ClaimedTicket is the page of the browser that holds a ticket. active says
+// that a person opened it; the page's own reloads do not keep the claim alive.
+func (d *Desk) ClaimedTicket(ctx context.Context, secret string, active bool) (ClaimPage, error) {
+	v := d.view()
+	t, seen, err := claimOf(ctx, v, secret)
+	if err != nil {
+		return ClaimPage{}, d.report(err)
+	}
+	p := ClaimPage{Ticket: t, Idle: t.State == recovery.Proofing && !recovery.ClaimLive(t, seen, d.now())}
+	if p.Idle {
+		return p, nil
+	}
+	if active {
+		if err := d.Store.Scratch(ctx, func(ctx context.Context, s *store.Scratch) error { return s.SawClaim(ctx, t.ID) }); err != nil {
+			return p, d.report(err)
+		}
+	}
+	return p, d.report(d.claimStep(ctx, v, &p))
+}
+
+// claimStep fills in whose turn it is.
+func (d *Desk) claimStep(ctx context.Context, v store.View, p *ClaimPage) error {
+	proofs, err := v.Evidence(ctx, p.Ticket.ID)
+	if err != nil {
+		return err
+	}
+	addresses, err := v.Addresses(ctx, p.Ticket.Account)
+	if err != nil {
+		return err
+	}
+	w, _ := recovery.WorkflowOf(p.Ticket.WorkflowVersion)
+	step, n, done := w.Current(p.Ticket.Run, proofs)
+	p.N, p.Steps = n, len(w.Steps)
+	switch {
+	case p.Ticket.State == recovery.Proofing && !done:
+		p.Step = step.ID
+	case p.Ticket.State == recovery.Collecting:
+		p.Step = recovery.StepFresh
+		usable := recovery.Usable(addresses, p.Ticket.Facts, d.Settings.AccountMail, d.now())
+		p.Choices = choices(recovery.Unused(usable, proofs))
+	}
+	if p.Step == "" {
+		return nil
+	}
+	return d.claimCode(ctx, v, p, addresses)
+}
+
+// claimCode fills in the code that waits to be typed and how many tries are left.
+func (d *Desk) claimCode(ctx context.Context, v store.View, p *ClaimPage, addresses []recovery.Address) error {
+	n, err := v.Tries(ctx, p.Ticket.ID, string(p.Step))
+	if err != nil {
+		return err
+	}
+	p.TriesLeft = recovery.IssuedCodeTries - n
+	code, err := v.IssuedCode(ctx, p.Ticket.ID, p.Step)
+	if errors.Is(err, store.ErrNotFound) || err == nil && !code.Live(d.now()) {
+		return nil
+	}
+	for _, a := range addresses {
+		if a.ID == code.Address {
+			p.CodeTo, p.CodeUntil = recovery.Mask(a), code.Ends
+		}
+	}
+	return err
+}
+
+func choices(all []recovery.Address) []Choice {
+	out := make([]Choice, len(all))
+	for i, a := range all {
+		out[i] = Choice{ID: a.ID, Masked: recovery.Mask(a)}
+	}
+	return out
+}

@@ -1,0 +1,270 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"countersign/internal/codes"
+	"countersign/internal/recovery"
+	"countersign/internal/store"
+)
+
+// NewTicket is what an agent fills in.
+type NewTicket struct {
+	Account   string
+	Event     recovery.EventID
+	Facts     recovery.Facts
+	Intake    recovery.Intake
+	Requester string // person id; "" is the holder
+	Reason    string
+}
+
+// Opening is the answer of "check before you open": what would be opened and
+// why, or why not.
+type Opening struct {
+	In        NewTicket
+	Account   recovery.Account
+	Rule      recovery.Rule
+	Workflow  recovery.Workflow
+	Approvals int64
+	Risks     []string
+	Usable    int               // mail addresses that may carry a proof
+	Open      *recovery.Ticket  // the open ticket of the account, if there is one
+	Earlier   []recovery.Ticket // newest first: failed and abandoned runs too (R13)
+	Refusal   *recovery.Refusal // why the ticket cannot be opened
+}
+
+// earlierMax bounds how many earlier tickets of an account are looked at.
+const earlierMax = 20
+
+// CheckTicket says what OpenTicket would do, and changes nothing. Only a form
+// that is not filled in, an unknown account or a missing role is an error.
+func (d *Desk) CheckTicket(ctx context.Context, actor Actor, in NewTicket) (Opening, error) {
+	staff, err := d.reader(ctx, actor, recovery.Agent)
+	if err != nil {
+		return Opening{}, err
+	}
+	o, err := d.opening(ctx, d.view(), staff.Person.ID, in, d.now())
+	return o, d.report(err)
+}
+
+// OpenTicket opens a ticket at the desk: event, population, tier, facts and
+// intake are fixed from here on (R6, R8). Refused are everything CheckTicket
+// tells and whatever became true meanwhile: a second open ticket, a cooldown.
+func (d *Desk) OpenTicket(ctx context.Context, actor Actor, in NewTicket) (recovery.Ticket, error) {
+	var t recovery.Ticket
+	err := d.change(ctx, actor, recovery.TicketRefused, nil, func(ctx context.Context, c *Change) error {
+		staff, err := c.staffer(ctx, recovery.Agent)
+		if err != nil {
+			return err
+		}
+		c.concern("", in.Account)
+		o, err := d.opening(ctx, c.Tx.View, staff.Person.ID, in, c.Now)
+		if err != nil {
+			return err
+		}
+		if o.Refusal != nil {
+			return o.Refusal
+		}
+		if t, err = c.newTicket(o, staff.Person.ID); err != nil {
+			return err
+		}
+		return c.addTicket(ctx, t)
+	})
+	return t, err
+}
+
+// opening decides with the rows of one view what a new ticket would be.
+func (d *Desk) opening(ctx context.Context, v store.View, agent string, in NewTicket, now int64) (Opening, error) {
+	o := Opening{In: in}
+	if err := in.check(); err != nil {
+		return o, err
+	}
+	var err error
+	if o.Account, err = v.Account(ctx, in.Account); err != nil {
+		if errors.Is(err, store.ErrNotFound) {
+			return o, recovery.Refuse("account-unknown", "There is no account with this id.", "Search for the person first.").On("account")
+		}
+		return o, err
+	}
+	if o.In.Requester == "" {
+		o.In.Requester = o.Account.Person
+	}
+	if _, err := v.Person(ctx, o.In.Requester); err != nil {
+		if errors.Is(err, store.ErrNotFound) {
+			return o, recovery.Refuse("person-unknown", "The directory has no person with this id.", "Leave the field empty when the holder asks.").On("requester")
+		}
+		return o, err
+	}
+	addresses, err := v.Addresses(ctx, in.Account)
+	if err != nil {
+		return o, err
+	}
+	o.Usable = len(recovery.Usable(addresses, in.Facts, d.Settings.AccountMail, now))
+	var offered bool
+	if o.Rule, offered = recovery.Desk(in.Event, o.Account.Row()); offered {
+		o.Workflow, _ = recovery.WorkflowOf(o.Rule.Workflow)
+	}
+	return d.weigh(ctx, v, o, agent, now)
+}
+
+// weigh adds what earlier tickets and the house have to say.
+func (d *Desk) weigh(ctx context.Context, v store.View, o Opening, agent string, now int64) (Opening, error) {
+	earlier, err := earlierOf(ctx, v, o.Account.ID, "")
+	if err != nil {
+		return o, err
+	}
+	for _, e := range earlier {
+		if e.Blocks() {
+			o.Open = &e.Ticket
+		}
+		o.Earlier = append(o.Earlier, e.Ticket)
+	}
+	x, err := extraSince(ctx, v, earlier, recovery.Ticket{Account: o.Account.ID, Opened: now}, []string{agent})
+	if err != nil {
+		return o, err
+	}
+	o.Approvals, o.Risks = x.Needed(o.Rule.Approvals), x.Risks()
+	for _, err := range []error{
+		recovery.MayWork(agent, recovery.Parts{Holder: o.Account.Person, Requester: o.In.Requester}),
+		recovery.MayOpenAgain(earlier, d.Settings.InPerson, now),
+		recovery.MayOpen(o.Account, o.In.Event, o.In.Facts, o.Usable, d.Settings.InPerson),
+		d.founded(ctx, v, now),
+	} {
+		if errors.As(err, &o.Refusal) {
+			return o, nil
+		}
+		if err != nil {
+			return o, err
+		}
+	}
+	return o, nil
+}
+
+// founded refuses tickets in a house that could not finish them. The demo's
+// people count from its birth.
+func (d *Desk) founded(ctx context.Context, v store.View, now int64) error {
+	if d.Settings.Demo {
+		return nil
+	}
+	var n [3]int
+	for i, role := range []recovery.Role{recovery.Administrator, recovery.Approver, recovery.Reviewer} {
+		ids, err := v.CountingStaff(ctx, role, now)
+		if err != nil {
+			return err
+		}
+		n[i] = len(ids)
+	}
+	return recovery.MayRun(n[0], n[1], n[2])
+}
+
+// check refuses a form that is not filled in; the field is named.
+func (in NewTicket) check() error {
+	device := in.Event == recovery.DeviceLoss
+	switch {
+	case in.Account == "":
+		return recovery.Refuse("account-missing", "Choose an account.", "Search by name, mail address or id.").On("account")
+	case !slices.Contains(recovery.Events, in.Event):
+		return recovery.Refuse("event-missing", "Say what happened.", "").On("event")
+	case device && in.Facts.Device != recovery.Lost && in.Facts.Device != recovery.Stolen:
+		return recovery.Refuse("device-missing", "Say whether the device is lost or stolen.", "When in doubt: stolen.").On("device")
+	case device && in.Facts.Lock != recovery.Locked && in.Facts.Lock != recovery.Unlocked:
+		return recovery.Refuse("lock-missing", "Say whether the device was locked.", "When in doubt: unlocked.").On("lock")
+	case !slices.Contains(recovery.Intakes, in.Intake):
+		return recovery.Refuse("intake-missing", "Say how the request reached you.", "").On("intake")
+	case strings.TrimSpace(in.Reason) == "":
+		return recovery.Refuse("reason-missing", "Write down what the caller said.", "One sentence is enough.").On("reason")
+	case utf8.RuneCountInString(in.Reason) > recovery.TextMax:
+		return recovery.Refuse("text-too-long", "The text is too long.", "At most 2,000 characters.").On("reason")
+	}
+	return nil
+}
+
+func (c *Change) newTicket(o Opening, agent string) (recovery.Ticket, error) {
+	ref, err := codes.NewReference(c.desk.Rand)
+	return recovery.Ticket{ID: c.desk.newID(), Reference: ref, Account: o.Account.ID, Holder: o.Account.Person, Revision: 1,
+		Event: o.In.Event, Population: o.Account.Row(), Tier: o.Rule.Tier, Facts: o.In.Facts, Intake: o.In.Intake, Requester: o.In.Requester,
+		OpenedBy: agent, Reason: strings.TrimSpace(o.In.Reason), PolicyVersion: recovery.PolicyVersion, WorkflowVersion: o.Rule.Workflow, Level: o.Rule.Level,
+		State: recovery.Proofing, StateSince: c.Now, Opened: c.Now, Due: c.Now + recovery.ProofFresh, DueWhat: "proofing", Run: 1,
+		ApprovalsNeeded: o.Approvals}, err
+}
+
+// addTicket writes a desk ticket, its agent's part and lease, and tells the holder.
+func (c *Change) addTicket(ctx context.Context, t recovery.Ticket) error {
+	if err := c.Tx.AddTicket(ctx, t); err != nil {
+		return err
+	}
+	if err := c.Tx.TakePart(ctx, t.ID, t.OpenedBy, PartAgent); err != nil {
+		return err
+	}
+	if err := c.Tx.Lease(ctx, t.ID, t.OpenedBy, c.Now+recovery.LeaseLife); err != nil {
+		return err
+	}
+	c.concern(t.ID, t.Account)
+	c.at("/tickets/" + t.Reference)
+	return c.record(ctx, recovery.Event{Kind: recovery.TicketOpened, Ticket: t.ID, Account: t.Account, Detail: t.Reason, Data: map[string]string{
+		"event": string(t.Event), "tier": string(t.Tier), "level": string(t.Level), "device": string(t.Facts.Device), "lock": string(t.Facts.Lock),
+		"intake": string(t.Intake), "requester": t.Requester, "policy": t.PolicyVersion, "workflow": t.WorkflowVersion,
+		"approvals": strconv.FormatInt(t.ApprovalsNeeded, 10), "reference": t.Reference}})
+}
+
+// earlierOf lists the tickets of an account but one, newest first.
+func earlierOf(ctx context.Context, v store.View, account, except string) ([]recovery.Earlier, error) {
+	tickets, err := v.TicketsOf(ctx, account, earlierMax)
+	if err != nil {
+		return nil, err
+	}
+	var out []recovery.Earlier
+	for _, t := range tickets {
+		if t.ID == except {
+			continue
+		}
+		e := recovery.Earlier{Ticket: t}
+		if t.State == recovery.Failed {
+			proofs, err := v.Evidence(ctx, t.ID)
+			if err != nil {
+				return nil, err
+			}
+			e.Proved = slices.ContainsFunc(proofs, func(p recovery.Evidence) bool { return p.Result == recovery.Passed })
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}
+
+// extraSince is what makes a ticket stricter than its row, as the rows stand.
+func extraSince(ctx context.Context, v store.View, earlier []recovery.Earlier, t recovery.Ticket, agents []string) (recovery.Extra, error) {
+	x := recovery.History(earlier, t.Opened)
+	x.Pressured = t.Pressured != 0
+	deniers, err := v.DeniedBy(ctx, t.Account, t.Opened-recovery.RepeatWindow)
+	if err != nil {
+		return x, err
+	}
+	x.DeniedBefore = len(deniers) > 0
+	for _, a := range agents {
+		same, err := v.WorkedSince(ctx, t.Account, a, PartAgent, t.ID, t.Opened-recovery.SameAgentWindow)
+		if err != nil {
+			return x, err
+		}
+		x.SameAgent = x.SameAgent || same
+	}
+	return x, nil
+}
+
+// extra is what makes an open ticket stricter than its row: pages, statements
+// and the review show the same sentences.
+func extra(ctx context.Context, v store.View, t recovery.Ticket) (recovery.Extra, error) {
+	earlier, err := earlierOf(ctx, v, t.Account, t.ID)
+	if err != nil {
+		return recovery.Extra{}, err
+	}
+	parts, err := partsOf(ctx, v, t, t.Opened)
+	if err != nil {
+		return recovery.Extra{}, err
+	}
+	return extraSince(ctx, v, earlier, t, parts.Agents)
+}

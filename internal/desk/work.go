@@ -1,0 +1,202 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"countersign/internal/recovery"
+	"countersign/internal/store"
+)
+
+// work begins every act of an agent on a ticket: it reads the ticket, refuses
+// whoever may not work it, takes or renews the lease and notes the agent's part
+// (R13, R23). Refusals: role-missing, own-account, own-request, own-approval,
+// leased.
+func (c *Change) work(ctx context.Context, reference string) (recovery.Ticket, error) {
+	staff, t, err := c.agentOn(ctx, reference)
+	if err != nil {
+		return t, err
+	}
+	if err := c.lease(ctx, t, staff.Person.ID); err != nil {
+		return t, err
+	}
+	return c.joins(ctx, t, staff.Person.ID)
+}
+
+// agentOn is work without lease and part, for acts that are no step of the
+// workflow.
+func (c *Change) agentOn(ctx context.Context, reference string) (recovery.Staff, recovery.Ticket, error) {
+	staff, err := c.staffer(ctx, recovery.Agent)
+	if err != nil {
+		return staff, recovery.Ticket{}, err
+	}
+	t, err := c.Tx.TicketByReference(ctx, reference)
+	if err != nil {
+		return staff, t, err
+	}
+	c.concern(t.ID, t.Account)
+	c.at("/tickets/" + t.Reference)
+	parts, err := c.parts(ctx, t)
+	if err != nil {
+		return staff, t, err
+	}
+	return staff, t, recovery.MayWork(staff.Person.ID, parts)
+}
+
+// lease takes or renews the agent's hold on a ticket.
+func (c *Change) lease(ctx context.Context, t recovery.Ticket, person string) error {
+	err := c.Tx.Lease(ctx, t.ID, person, c.Now+recovery.LeaseLife)
+	if !errors.Is(err, store.ErrConflict) {
+		return err
+	}
+	p, err := c.Tx.Person(ctx, t.Lease.Person)
+	if err != nil {
+		return err
+	}
+	return recovery.Refuse("leased", p.Name+" is working on this ticket until "+recovery.UTC(t.Lease.Until)+".",
+		"Take the ticket over if that is agreed, or wait.")
+}
+
+// joins makes the agent a part of the ticket. One who worked on the account in
+// the last seven days makes the ticket ask for one approver more.
+func (c *Change) joins(ctx context.Context, t recovery.Ticket, person string) (recovery.Ticket, error) {
+	if err := c.Tx.TakePart(ctx, t.ID, person, PartAgent); err != nil {
+		return t, err
+	}
+	if t.State != recovery.Proofing {
+		return t, nil
+	}
+	x, err := extra(ctx, c.Tx.View, t)
+	if err != nil {
+		return t, err
+	}
+	rule, _ := recovery.Desk(t.Event, t.Population)
+	needed := x.Needed(rule.Approvals)
+	if needed <= t.ApprovalsNeeded {
+		return t, nil
+	}
+	more := t
+	more.ApprovalsNeeded = needed
+	return more, c.Tx.SaveTicket(ctx, t, more)
+}
+
+// TakeLease takes a ticket over from the agent who holds it; the reason is
+// recorded. It refuses a missing reason and whoever may not work the ticket.
+func (d *Desk) TakeLease(ctx context.Context, actor Actor, reference, reason string) error {
+	return d.change(ctx, actor, recovery.TicketRefused, nil, func(ctx context.Context, c *Change) error {
+		staff, t, err := c.agentOn(ctx, reference)
+		if err != nil {
+			return err
+		}
+		if t.State.Resting() {
+			return recovery.MayMove(t.State, recovery.Proofing)
+		}
+		if reason, err = text("reason", reason); err != nil {
+			return err
+		}
+		if err := c.Tx.TakeLease(ctx, t.ID, t.Lease.Person, staff.Person.ID, c.Now+recovery.LeaseLife); err != nil {
+			return err
+		}
+		return c.record(ctx, recovery.Event{Kind: recovery.LeaseTaken, Ticket: t.ID, Account: t.Account, Detail: reason,
+			Data: map[string]string{"from": t.Lease.Person}})
+	})
+}
+
+// text reads a text field that must be filled in.
+func text(field, s string) (string, error) {
+	s = strings.TrimSpace(s)
+	switch {
+	case s == "":
+		return s, recovery.Refuse("text-missing", "This needs a few words.", "They become part of the record.").On(field)
+	case utf8.RuneCountInString(s) > recovery.TextMax:
+		return s, recovery.Refuse("text-too-long", "The text is too long.", "At most 2,000 characters.").On(field)
+	}
+	return s, nil
+}
+
+// WithdrawTicket takes a ticket back before its reset is executed; the holder is
+// told. Refused without a reason and once there is something to undo.
+func (d *Desk) WithdrawTicket(ctx context.Context, actor Actor, reference, reason string) error {
+	return d.change(ctx, actor, recovery.TicketRefused, nil, func(ctx context.Context, c *Change) error {
+		t, err := c.work(ctx, reference)
+		if err != nil {
+			return err
+		}
+		if reason, err = text("reason", reason); err != nil {
+			return err
+		}
+		return c.withdraw(ctx, t, "by-agent", reason)
+	})
+}
+
+// withdraw ends a ticket that nothing came of: codes and requests die with it.
+func (c *Change) withdraw(ctx context.Context, t recovery.Ticket, why, detail string) error {
+	if err := recovery.MayMove(t.State, recovery.Withdrawn); err != nil {
+		return err
+	}
+	if err := c.end(ctx, t, recovery.Withdrawn, why); err != nil {
+		return err
+	}
+	return c.record(ctx, recovery.Event{Kind: recovery.TicketWithdrawn, Ticket: t.ID, Account: t.Account, Data: map[string]string{"why": why}, Detail: detail})
+}
+
+// end moves a ticket to rest before execution: requests and codes are void.
+func (c *Change) end(ctx context.Context, t recovery.Ticket, to recovery.State, why string) error {
+	if _, err := c.Tx.VoidApprovals(ctx, t.ID); err != nil {
+		return err
+	}
+	if err := c.Tx.VoidIssued(ctx, t.ID, ""); err != nil {
+		return err
+	}
+	ended := t
+	ended.State, ended.Due, ended.DueWhat, ended.Outcome = to, 0, "", why
+	ended.Revision++
+	return c.Tx.SaveTicket(ctx, t, ended)
+}
+
+// ExpireTicket ends a ticket whose proofing or hold ran out of time; the holder
+// is told. A ticket that moved on meanwhile is left alone.
+func (d *Desk) ExpireTicket(ctx context.Context, id string) error {
+	return d.change(ctx, Actor{Kind: System}, recovery.TicketRefused, nil, func(ctx context.Context, c *Change) error {
+		t, err := c.Tx.Ticket(ctx, id)
+		if err != nil || t.State != recovery.Proofing && t.State != recovery.Held || t.Due == 0 || c.Now < t.Due {
+			return err
+		}
+		if err := c.end(ctx, t, recovery.Expired, "time"); err != nil {
+			return err
+		}
+		return c.record(ctx, recovery.Event{Kind: recovery.TicketExpired, Ticket: t.ID, Account: t.Account, Data: map[string]string{"what": t.DueWhat}})
+	})
+}
+
+// Pressured records "I am being pressured": one more approver, at most two in
+// all, and a word to security. To whoever looks on it is an ordinary step. What
+// waits for approval goes back, because the request changed.
+func (d *Desk) Pressured(ctx context.Context, actor Actor, reference string) error {
+	return d.change(ctx, actor, recovery.TicketRefused, nil, func(ctx context.Context, c *Change) error {
+		t, err := c.work(ctx, reference)
+		if err != nil || t.Pressured != 0 {
+			return err
+		}
+		if t.State != recovery.Proofing {
+			if err := recovery.MayMove(t.State, recovery.Proofing); err != nil {
+				return err
+			}
+		}
+		if _, err := c.Tx.VoidApprovals(ctx, t.ID); err != nil {
+			return err
+		}
+		more := t
+		more.Pressured, more.ApprovalsNeeded = c.Now, min(2, t.ApprovalsNeeded+1)
+		more.Revision++
+		if t.State != recovery.Proofing {
+			more.State, more.Due, more.DueWhat = recovery.Proofing, c.Now+recovery.ProofFresh, "proofing"
+		}
+		if err := c.Tx.SaveTicket(ctx, t, more); err != nil {
+			return err
+		}
+		return c.record(ctx, recovery.Event{Kind: recovery.TicketPressured, Ticket: t.ID, Account: t.Account})
+	})
+}
