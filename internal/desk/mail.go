@@ -80,7 +80,7 @@ func (c *Change) openingAccepted(ctx context.Context, n store.NoticeRow) error {
 		return err
 	}
 	for _, a := range addresses {
-		if a.ID == n.Address && a.Struck(t.Facts, nil, c.Now) == "" && !carried(a.ID, evidence) {
+		if a.ID == n.Address && a.Struck(t.Facts, c.desk.Settings.AccountMail, c.Now) == "" && !carried(a.ID, evidence) {
 			return c.noticeAccepted(ctx, t)
 		}
 	}
