@@ -89,7 +89,7 @@ func (d *Desk) EnterPassword(ctx context.Context, actor Actor, secret, password 
 	if password == "" || len(password) > 4*recovery.PasswordMax {
 		return recovery.Refuse("password-missing", "Enter your password.", "This did not count as a try.").On("password")
 	}
-	factor, right, err := d.checkPassword(ctx, secret, password)
+	factor, looked, right, err := d.checkPassword(ctx, secret, password)
 	if err != nil {
 		return err
 	}
@@ -105,8 +105,8 @@ func (d *Desk) EnterPassword(ctx context.Context, actor Actor, secret, password 
 		if err != nil {
 			return err
 		}
-		if now.ID != factor.ID || now.Secret != factor.Secret {
-			return store.ErrConflict // replaced while we compared
+		if !looked || now.ID != factor.ID || now.Secret != factor.Secret {
+			return store.ErrConflict // the step opened, or the password was replaced, while we compared
 		}
 		if !right {
 			return c.wrongEntry(ctx, t, recovery.StepPassword, recovery.WrongPassword, overFor(t, recovery.StepPassword))
@@ -115,30 +115,29 @@ func (d *Desk) EnterPassword(ctx context.Context, actor Actor, secret, password 
 	})
 }
 
-// checkPassword is the slow beat: it decides nothing. It says no without
-// comparing when the step is not open; the change then refuses.
-func (d *Desk) checkPassword(ctx context.Context, secret, password string) (recovery.Factor, bool, error) {
+// checkPassword is the slow beat: it decides nothing. While the step is not
+// open it does not look at the password; the change then refuses.
+func (d *Desk) checkPassword(ctx context.Context, secret, password string) (f recovery.Factor, looked, right bool, _ error) {
 	v := d.view()
 	t, seen, err := claimOf(ctx, v, secret)
 	if err != nil {
-		return recovery.Factor{}, false, d.report(err)
+		return f, false, false, d.report(err)
 	}
-	factor, err := passwordOf(ctx, v, t.Account)
-	if err != nil {
-		return factor, false, d.report(err)
+	if f, err = passwordOf(ctx, v, t.Account); err != nil {
+		return f, false, false, d.report(err)
 	}
 	proofs, err := v.Evidence(ctx, t.ID)
 	if err != nil {
-		return factor, false, d.report(err)
+		return f, false, false, d.report(err)
 	}
 	if recovery.MayType(t, seen, d.now()) != nil || mayProve(t, proofs, recovery.StepPassword) != nil {
-		return factor, false, nil
+		return f, false, false, nil
 	}
-	err = d.Directory.CheckPassword(ctx, factor.Secret, password)
+	err = d.Directory.CheckPassword(ctx, f.Secret, password)
 	if errors.Is(err, directory.ErrPassword) {
-		return factor, false, nil
+		return f, true, false, nil
 	}
-	return factor, err == nil, d.report(err)
+	return f, true, err == nil, d.report(err)
 }
 
 // passwordOf reads the live password, an empty one when there is none.
