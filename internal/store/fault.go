@@ -18,35 +18,41 @@ type txn interface {
 	Rollback() error
 }
 
-// watch puts the fault, if there is one, in front of a transaction.
+// watch puts the kept statements and the fault, if there are any, in front of a
+// transaction.
 func (s *Store) watch(tx *sql.Tx) txn {
-	if s.fault == nil {
-		return tx
+	var t txn = tx
+	if s.statements != nil {
+		t = preparedTx{Tx: tx, statements: s.statements, unknown: new([]string)}
 	}
-	return watched{Tx: tx, fault: s.fault}
+	if s.fault == nil {
+		return t
+	}
+	return watched{txn: t, tx: tx, fault: s.fault}
 }
 
 type watched struct {
-	*sql.Tx
+	txn
+	tx    *sql.Tx
 	fault Fault
 }
 
 func (w watched) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return w.Tx.QueryContext(w.fault(ctx, w.Tx, query), query, args...)
+	return w.txn.QueryContext(w.fault(ctx, w.tx, query), query, args...)
 }
 
 func (w watched) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	return w.Tx.QueryRowContext(w.fault(ctx, w.Tx, query), query, args...)
+	return w.txn.QueryRowContext(w.fault(ctx, w.tx, query), query, args...)
 }
 
 func (w watched) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	return w.Tx.ExecContext(w.fault(ctx, w.Tx, query), query, args...)
+	return w.txn.ExecContext(w.fault(ctx, w.tx, query), query, args...)
 }
 
 // Commit is a statement too.
 func (w watched) Commit() error {
-	if err := w.fault(context.Background(), w.Tx, "COMMIT").Err(); err != nil {
+	if err := w.fault(context.Background(), w.tx, "COMMIT").Err(); err != nil {
 		return err
 	}
-	return w.Tx.Commit()
+	return w.txn.Commit()
 }

@@ -22,7 +22,7 @@ type scanner interface{ Scan(dest ...any) error }
 type View struct{ q querier }
 
 // View returns a reader of the read pool.
-func (s *Store) View() View { return View{q: s.read} }
+func (s *Store) View() View { return View{q: s.reader} }
 
 // Snapshot runs fn on one consistent snapshot.
 func (s *Store) Snapshot(ctx context.Context, fn func(View) error) error {

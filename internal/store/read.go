@@ -45,5 +45,6 @@ func (s *Store) openSQLiteRead(path string) error {
 	if s.read, err = sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+q.Encode()); err != nil {
 		return fmt.Errorf("open %s for reading: %w", filepath.Base(path), err)
 	}
+	s.reader = s.read
 	return nil
 }

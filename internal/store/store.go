@@ -59,6 +59,8 @@ type Store struct {
 	clock       func() int64
 	checkpoint  func(Head) error
 	fault       Fault
+	reader      querier     // the read pool
+	statements  *statements // of the write pool; nil on PostgreSQL
 	acts        chan *act
 	stop, done  chan struct{}
 	groups      groupStats
@@ -109,6 +111,7 @@ func (s *Store) openSQLite(path string) error {
 	}
 	s.read.SetMaxOpenConns(8)
 	s.read.SetMaxIdleConns(8)
+	s.reader, s.statements = preparedDB{s.read, newStatements(s.read)}, newStatements(s.write)
 	return nil
 }
 
@@ -143,6 +146,7 @@ func (s *Store) openPostgres(dsn string) error {
 	}
 	s.read.SetMaxOpenConns(8)
 	s.read.SetMaxIdleConns(8)
+	s.reader = s.read
 	return nil
 }
 

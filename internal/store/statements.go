@@ -1,0 +1,124 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"sync"
+)
+
+// maxStatements bounds the kept statements of one pool: filters make a few
+// texts for each list, and nothing may grow without end.
+const maxStatements = 500
+
+// statements keeps the prepared statements of one SQLite pool. modernc keeps
+// none by itself, and to parse a text costs as much as to run it (12 µs against
+// 7 µs for an insert with two indexes). pgx keeps its own.
+type statements struct {
+	db   *sql.DB
+	mu   sync.RWMutex
+	kept map[string]*sql.Stmt
+}
+
+func newStatements(db *sql.DB) *statements {
+	return &statements{db: db, kept: map[string]*sql.Stmt{}}
+}
+
+func (s *statements) find(query string) *sql.Stmt {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.kept[query]
+}
+
+// learn prepares a text for next time. One that cannot be prepared is run as it
+// is, and fails there.
+func (s *statements) learn(ctx context.Context, query string) *sql.Stmt {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if stmt := s.kept[query]; stmt != nil || len(s.kept) >= maxStatements {
+		return stmt
+	}
+	stmt, err := s.db.PrepareContext(ctx, query)
+	if err != nil {
+		return nil
+	}
+	s.kept[query] = stmt
+	return stmt
+}
+
+// preparedDB is the read pool with its statements.
+type preparedDB struct {
+	*sql.DB
+	statements *statements
+}
+
+func (p preparedDB) stmt(ctx context.Context, query string) *sql.Stmt {
+	if stmt := p.statements.find(query); stmt != nil {
+		return stmt
+	}
+	return p.statements.learn(ctx, query)
+}
+
+func (p preparedDB) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if stmt := p.stmt(ctx, query); stmt != nil {
+		return stmt.QueryContext(ctx, args...)
+	}
+	return p.DB.QueryContext(ctx, query, args...)
+}
+
+func (p preparedDB) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	if stmt := p.stmt(ctx, query); stmt != nil {
+		return stmt.QueryRowContext(ctx, args...)
+	}
+	return p.DB.QueryRowContext(ctx, query, args...)
+}
+
+// preparedTx is a transaction of the write pool with its statements. The pool
+// has one connection and this transaction holds it, so what is new is prepared
+// after the commit.
+type preparedTx struct {
+	*sql.Tx
+	statements *statements
+	unknown    *[]string
+}
+
+func (p preparedTx) stmt(ctx context.Context, query string) *sql.Stmt {
+	if stmt := p.statements.find(query); stmt != nil {
+		return p.Tx.StmtContext(ctx, stmt)
+	}
+	*p.unknown = append(*p.unknown, query)
+	return nil
+}
+
+func (p preparedTx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if stmt := p.stmt(ctx, query); stmt != nil {
+		return stmt.QueryContext(ctx, args...)
+	}
+	return p.Tx.QueryContext(ctx, query, args...)
+}
+
+func (p preparedTx) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	if stmt := p.stmt(ctx, query); stmt != nil {
+		return stmt.QueryRowContext(ctx, args...)
+	}
+	return p.Tx.QueryRowContext(ctx, query, args...)
+}
+
+func (p preparedTx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	if stmt := p.stmt(ctx, query); stmt != nil {
+		return stmt.ExecContext(ctx, args...)
+	}
+	return p.Tx.ExecContext(ctx, query, args...)
+}
+
+// Commit commits and then prepares what was new.
+func (p preparedTx) Commit() error {
+	if err := p.Tx.Commit(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), ctxTimeout)
+	defer cancel()
+	for _, query := range *p.unknown {
+		p.statements.learn(ctx, query)
+	}
+	return nil
+}
