@@ -57,6 +57,7 @@ CREATE TABLE invites (
   id TEXT PRIMARY KEY, kind TEXT NOT NULL, person TEXT NOT NULL, account TEXT NOT NULL, roles TEXT NOT NULL, groups TEXT NOT NULL,
   made_by TEXT NOT NULL, made BIGINT NOT NULL, ends BIGINT NOT NULL, token_hash TEXT NOT NULL UNIQUE, printed BIGINT NOT NULL,
   used BIGINT NOT NULL, void BIGINT NOT NULL);
+CREATE INDEX invites_account ON invites (account) WHERE used = 0 AND void = 0;
 -- Sessions: kind 'staff' (person) or 'holder' (account) or 'recovery' (account, ticket). Only hashes of ids.
 CREATE TABLE sessions (
   id TEXT PRIMARY KEY, token_hash TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, person TEXT NOT NULL, account TEXT NOT NULL,
@@ -128,6 +129,7 @@ CREATE TABLE code_sets (
   custody TEXT NOT NULL, ends BIGINT NOT NULL, asleep BIGINT NOT NULL, suspended BIGINT NOT NULL, retired BIGINT NOT NULL, why TEXT NOT NULL,
   codes_left BIGINT NOT NULL, codes_total BIGINT NOT NULL);
 CREATE INDEX code_sets_account ON code_sets (account, retired);
+CREATE INDEX code_sets_open ON code_sets (ends) WHERE retired = 0;
 CREATE UNIQUE INDEX code_sets_one_live ON code_sets (account) WHERE retired = 0 AND confirmed > 0;
 CREATE TABLE codes (
   id TEXT PRIMARY KEY, set_id TEXT NOT NULL REFERENCES code_sets (id), account TEXT NOT NULL, hash TEXT NOT NULL UNIQUE,

@@ -1,5 +1,7 @@
 package recovery
 
+import "slices"
+
 // CodeSet is a set of backup codes of one account. Codes themselves are rows
 // with a keyed hash; the text exists only in the answer that shows it.
 type CodeSet struct {
@@ -53,6 +55,73 @@ func MayMakeCodes(a Account) error {
 		return Refuse("no-codes", "Service accounts have no backup codes.", "Their owner asks the desk for a lease.")
 	}
 	return nil
+}
+
+// PrintOnly says whether the account's codes may leave the page on paper only
+// (R33).
+func (a Account) PrintOnly() bool { return a.Row() == Privileged }
+
+// Custodies are the answers an account may give about where its codes are kept.
+func (a Account) Custodies() []Custody {
+	if a.PrintOnly() {
+		return []Custody{OnPaper, InSafe}
+	}
+	return Custodies
+}
+
+// MayConfirm refuses a set that is not waiting for its owner's word: another
+// account's, one that was confirmed or dropped, one that waited too long.
+func (s CodeSet) MayConfirm(account string, now int64) error {
+	switch {
+	case s.Account != account:
+		return Refuse("set-unknown", "This code set is not yours.", "Make a new set on this page.")
+	case s.Confirmed != 0:
+		return Refuse("set-confirmed", "You confirmed this set already. It works.", "")
+	case s.Retired != 0 || now-s.Made >= CodeSetConfirm:
+		return Refuse("set-dropped", "This set waited longer than 10 minutes, so its codes never worked. Destroy them.", "Make a new set on this page.")
+	}
+	return nil
+}
+
+// MayKeep refuses an answer about custody that the account cannot give, and a
+// missing word.
+func MayKeep(a Account, where Custody, word bool) error {
+	switch {
+	case !slices.Contains(a.Custodies(), where):
+		return Refuse("custody-missing", "Say where you keep the codes.", "").On("custody")
+	case !word:
+		return Refuse("custody-word", "Tick the box when you have the codes where you said.", "Until then they do not work.").On("word")
+	}
+	return nil
+}
+
+// Handlings are what the browser says was done with the codes on the page. It
+// is a claim: the server cannot see it (ui.md 3.8).
+var Handlings = []string{"copy", "download", "print"}
+
+// MayHandle refuses unknown words, and a set that is no longer on any page.
+func (s CodeSet) MayHandle(account, act string, now int64) error {
+	if s.Account != account || !slices.Contains(Handlings, act) || now-s.Made >= CodeSetConfirm {
+		return Refuse("set-not-shown", "These codes are no longer shown.", "Make a new set on this page.")
+	}
+	return nil
+}
+
+// State is where the set stands, in a word.
+func (s CodeSet) State(now int64) string {
+	switch {
+	case s.Retired != 0:
+		return "retired"
+	case s.Suspended != 0:
+		return "suspended"
+	case now >= s.Ends:
+		return "ended"
+	case s.Confirmed == 0:
+		return "not confirmed"
+	case now < s.Asleep:
+		return "asleep"
+	}
+	return "live"
 }
 
 // SetLife is how long a set lives for a population.

@@ -58,6 +58,26 @@ func (t *Tx) RetireCodeSets(ctx context.Context, account, except, why string) (i
 		UPDATE code_sets SET retired = $3, why = $4 WHERE account = $1 AND id <> $2 AND retired = 0`, account, except, t.now, why)
 }
 
+// DropPendingSets ends the account's sets that were shown and never confirmed,
+// those made up to a moment; it answers how many.
+func (t *Tx) DropPendingSets(ctx context.Context, account, why string, madeUntil int64) (int64, error) {
+	return t.exec(ctx, "drop pending code sets", `
+		UPDATE code_sets SET retired = $3, why = $4 WHERE account = $1 AND confirmed = 0 AND retired = 0 AND made <= $2`, account, madeUntil, t.now, why)
+}
+
+// EndCodeSets retires the account's confirmed set when its time is over; it answers how many.
+func (t *Tx) EndCodeSets(ctx context.Context, account, why string) (int64, error) {
+	return t.exec(ctx, "end code sets", `
+		UPDATE code_sets SET retired = $2, why = $3 WHERE account = $1 AND confirmed > 0 AND retired = 0 AND ends <= $2`, account, t.now, why)
+}
+
+// OverdueCodeSets lists accounts with a set that waited too long for its
+// owner's word (made up to madeUntil) or whose time is over, at most limit.
+func (v View) OverdueCodeSets(ctx context.Context, madeUntil, now, limit int64) ([]string, error) {
+	return list(ctx, v, "list overdue code sets", one[string], `
+		SELECT DISTINCT account FROM code_sets WHERE retired = 0 AND ((confirmed = 0 AND made <= $1) OR ends <= $2) ORDER BY account LIMIT $3`, madeUntil, now, limit)
+}
+
 // SuspendCodeSets closes the live sets of an account after too many failures.
 func (t *Tx) SuspendCodeSets(ctx context.Context, account string) (int64, error) {
 	return t.exec(ctx, "suspend code sets", `UPDATE code_sets SET suspended = $2 WHERE account = $1 AND suspended = 0 AND retired = 0`, account, t.now)

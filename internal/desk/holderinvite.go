@@ -1,0 +1,262 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+
+	"countersign/internal/codes"
+	"countersign/internal/notify"
+	"countersign/internal/recovery"
+	"countersign/internal/stepup"
+	"countersign/internal/store"
+)
+
+// holderInvite is the kind of an invitation to set up an account.
+const holderInvite = "holder"
+
+// InviteHolder mails a link that sets up a standard account which never had a
+// way to sign in: one use, 24 hours, to the first address on record, and all
+// addresses are told. Older unused links of the account die. On the machine
+// only; print asks for the link itself, which only the demo gives ("" elsewhere
+// is a refusal).
+//
+// Refused: an unknown account, another population, one that signs in or once
+// did, one without a mail address.
+func (d *Desk) InviteHolder(ctx context.Context, actor Actor, account string, print bool) (string, error) {
+	token, err := codes.NewToken(d.Rand)
+	if err != nil {
+		return "", d.report(err)
+	}
+	err = d.change(ctx, actor, recovery.HolderRefused, nil, func(ctx context.Context, c *Change) error {
+		if actor.Kind != Machine {
+			return recovery.NeedRole(recovery.Administrator)
+		}
+		if print && !d.Settings.Demo {
+			return recovery.Refuse("demo-only", "Only the demo prints a holder's link.", "Leave the printing out: the link goes to the holder's address.")
+		}
+		a, to, err := c.invitable(ctx, account)
+		if err != nil {
+			return err
+		}
+		return c.inviteHolder(ctx, a, to, token, print)
+	})
+	if err != nil || !print {
+		return "", err
+	}
+	return d.link("/welcome/" + token), nil
+}
+
+// invitable finds the account and the address its link goes to.
+func (c *Change) invitable(ctx context.Context, account string) (recovery.Account, recovery.Address, error) {
+	a, err := c.Tx.Account(ctx, account)
+	if errors.Is(err, store.ErrNotFound) {
+		return a, recovery.Address{}, recovery.Refuse("account-unknown", "There is no account with this id.", "Import it first, or check the id on the Accounts page.").On("account")
+	}
+	if err != nil {
+		return a, recovery.Address{}, err
+	}
+	c.concern("", a.ID)
+	had, err := c.Tx.EverHadFactor(ctx, a.ID)
+	if err != nil {
+		return a, recovery.Address{}, err
+	}
+	if err := recovery.MayInviteHolder(a, had); err != nil {
+		return a, recovery.Address{}, err
+	}
+	to, err := c.firstMail(ctx, a)
+	return a, to, err
+}
+
+// firstMail is the address the directory names first: the person's own.
+func (c *Change) firstMail(ctx context.Context, a recovery.Account) (recovery.Address, error) {
+	p, err := c.Tx.Person(ctx, a.Person)
+	if err != nil {
+		return recovery.Address{}, err
+	}
+	all, err := c.Tx.Addresses(ctx, a.ID)
+	if err != nil {
+		return recovery.Address{}, err
+	}
+	live := slices.DeleteFunc(all, func(x recovery.Address) bool { return x.Kind != recovery.Mail || x.Ended != 0 })
+	if len(live) == 0 {
+		return recovery.Address{}, recovery.Refuse("account-no-mail", "This account has no mail address on record.", "Add one to the directory first.")
+	}
+	if i := slices.IndexFunc(live, func(x recovery.Address) bool { return x.Value == p.Email }); i >= 0 {
+		return live[i], nil
+	}
+	return live[0], nil
+}
+
+// inviteHolder writes the invitation in place of older ones, mails the link to
+// one address and tells all of them.
+func (c *Change) inviteHolder(ctx context.Context, a recovery.Account, to recovery.Address, token string, print bool) error {
+	if _, err := c.Tx.VoidInvitesOf(ctx, a.ID); err != nil {
+		return err
+	}
+	i := store.Invite{ID: c.desk.newID(), Kind: holderInvite, Person: a.Person, Account: a.ID, Made: c.Now, Ends: c.Now + recovery.InviteLife,
+		TokenHash: codes.HashToken("welcome", token)}
+	if print {
+		i.Printed = c.Now
+	}
+	if err := c.Tx.AddInvite(ctx, i); err != nil {
+		return err
+	}
+	e := recovery.Event{Kind: recovery.HolderInvited, Account: a.ID, Object: i.ID, Until: i.Ends, What: []string{recovery.Mask(to)},
+		Data: map[string]string{"address": to.ID, "printed": yes(print)}}
+	if err := c.record(ctx, e); err != nil {
+		return err
+	}
+	return c.mailWelcome(ctx, e, a, to, token)
+}
+
+func (c *Change) mailWelcome(ctx context.Context, e recovery.Event, a recovery.Account, to recovery.Address, token string) error {
+	f, err := c.facts(ctx, e, a)
+	if err != nil {
+		return err
+	}
+	f.What, f.LinkURL = nil, c.desk.link("/welcome/"+token)
+	if f.StopURL, err = c.stopLink(ctx, "", a.ID, to.ID); err != nil {
+		return err
+	}
+	n := store.NoticeRow{ID: c.desk.newID(), Account: a.ID, Kind: string(recovery.NoticeHolderInvite), Address: to.ID, SentTo: to.Value, Queued: c.Now}
+	if err := c.Tx.AddNotice(ctx, n); err != nil {
+		return err
+	}
+	return c.post(ctx, n, letter{Kind: notify.HolderInvite, To: to.Value, Facts: f})
+}
+
+// Welcome is what somebody with a live link may know before setting up the account.
+type Welcome struct {
+	Account recovery.Account
+	Ends    int64
+}
+
+// Welcome shows a live invitation and changes nothing. Refusal "link-ended" or
+// "link-used" for every other link.
+func (d *Desk) Welcome(ctx context.Context, token string) (Welcome, error) {
+	i, a, err := liveWelcome(ctx, d.view(), token, d.now())
+	return Welcome{Account: a, Ends: i.Ends}, d.report(err)
+}
+
+func liveWelcome(ctx context.Context, v store.View, token string, now int64) (store.Invite, recovery.Account, error) {
+	const next = "Ask your help desk for a new one."
+	gone := recovery.Refuse("link-ended", "This link does not work, or no longer works.", next)
+	token, err := codes.ParseToken(token)
+	if err != nil {
+		return store.Invite{}, recovery.Account{}, gone
+	}
+	i, err := v.InviteByToken(ctx, codes.HashToken("welcome", token))
+	switch {
+	case errors.Is(err, store.ErrNotFound), err == nil && i.Kind != holderInvite:
+		return i, recovery.Account{}, gone
+	case err != nil:
+		return i, recovery.Account{}, err
+	case i.Used != 0:
+		return i, recovery.Account{}, recovery.Refuse("link-used", "This link has been used.", next)
+	case i.Void != 0 || now >= i.Ends:
+		return i, recovery.Account{}, gone
+	}
+	a, err := v.Account(ctx, i.Account)
+	if err == nil && a.Ended != 0 {
+		err = gone
+	}
+	return i, a, err
+}
+
+// enrolling is what waits with the challenge of an enrolment: never the password.
+type enrolling struct{ Secret, Name string }
+
+// BeginHolderPasskey checks the chosen password, keeps its hash with the
+// challenge, and asks for a new passkey. Refused: a link that is not live, a
+// password that MayUsePassword refuses.
+func (d *Desk) BeginHolderPasskey(ctx context.Context, token, password, name string) (Touch, error) {
+	i, a, err := liveWelcome(ctx, d.view(), token, d.now())
+	if err != nil {
+		return Touch{}, d.report(err)
+	}
+	addresses, err := d.view().Addresses(ctx, a.ID)
+	if err != nil {
+		return Touch{}, d.report(err)
+	}
+	if err := recovery.MayUsePassword(password, a, values(addresses)); err != nil {
+		return Touch{}, err
+	}
+	secret, err := d.Directory.HashPassword(ctx, password)
+	if err != nil {
+		return Touch{}, d.report(err)
+	}
+	data, err := json.Marshal(enrolling{Secret: secret, Name: name})
+	if err != nil {
+		return Touch{}, d.report(err)
+	}
+	options, session, err := d.RP.BeginRegistration(stepup.Holder, stepup.User{Handle: []byte(a.ID), Name: a.ID, DisplayName: a.Name}, nil)
+	if err != nil {
+		return Touch{}, d.report(err)
+	}
+	return d.keepChallenge(ctx, options, store.Challenge{Purpose: purposeHolderEnrol, Subject: i.ID, Session: string(session), Data: string(data)})
+}
+
+// EnrolHolder spends the link, sets the password and registers the passkey in
+// one act. The account is marked "enrolled by mailed link" until it is proofed.
+// Refused: a link that is not live, an account that meanwhile has a way to sign
+// in, an answer that does not fit.
+func (d *Desk) EnrolHolder(ctx context.Context, actor Actor, token string, answer Answer) (recovery.Account, error) {
+	actor = Actor{Kind: Stranger, IP: actor.IP, Browser: actor.Browser}
+	t := &touched{purpose: purposeHolderEnrol, answer: answer}
+	var invite store.Invite
+	var a recovery.Account
+	keep := func(ctx context.Context, c *Change) (err error) {
+		if invite, a, err = liveWelcome(ctx, c.Tx.View, token, c.Now); err != nil {
+			return err
+		}
+		c.concern("", a.ID)
+		t.subject = invite.ID
+		return t.spend(ctx, c)
+	}
+	err := d.change(ctx, actor, recovery.HolderRefused, keep, func(ctx context.Context, c *Change) error {
+		had, err := c.Tx.EverHadFactor(ctx, a.ID)
+		if err != nil {
+			return err
+		}
+		if err := recovery.MayInviteHolder(a, had); err != nil {
+			return matched(err)
+		}
+		return matched(c.enrol(ctx, t, invite, a))
+	})
+	return a, err
+}
+
+// enrol writes password and passkey and records both.
+func (c *Change) enrol(ctx context.Context, t *touched, invite store.Invite, a recovery.Account) error {
+	if c.Now >= t.spent.Ends {
+		return errTouchLate
+	}
+	var chosen enrolling
+	if err := json.Unmarshal([]byte(t.spent.Data), &chosen); err != nil {
+		return err
+	}
+	cred, err := c.desk.RP.FinishRegistration(stepup.Holder, []byte(t.spent.Session), t.answer.Response)
+	if err != nil {
+		return refusePasskey(err)
+	}
+	if err := c.Tx.UseInvite(ctx, invite.ID, c.Now); err != nil {
+		return err
+	}
+	password := recovery.Factor{ID: c.desk.newID(), Account: a.ID, Kind: recovery.Password, Name: "Password", Secret: chosen.Secret, Added: c.Now}
+	passkey := passkeyFactor(c.desk.newID(), a.ID, chosen.Name, "", cred, c.Now)
+	for _, f := range []recovery.Factor{password, passkey} {
+		if err := c.Tx.AddFactor(ctx, f); err != nil {
+			return err
+		}
+	}
+	if err := c.Tx.SetAccountMarks(ctx, a.ID, c.Now, a.Hold, a.ContactBlock); err != nil {
+		return err
+	}
+	if err := c.record(ctx, recovery.Event{Kind: recovery.HolderEnrolled, Account: a.ID, Object: invite.ID, Data: map[string]string{"by": "mailed-link"}}); err != nil {
+		return err
+	}
+	return c.record(ctx, recovery.Event{Kind: recovery.FactorAdded, Account: a.ID, Object: passkey.ID, What: []string{"a password", "the passkey " + passkey.Name},
+		Data: map[string]string{"kind": string(recovery.Passkey), "key": stepup.Digest(cred.PublicKey)}})
+}
