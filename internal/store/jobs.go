@@ -47,6 +47,12 @@ func (v View) Job(ctx context.Context, id string) (Job, error) {
 	return get(ctx, v, "read a job", scanJob, `SELECT `+jobColumns+` FROM jobs WHERE id = $1`, id)
 }
 
+// OpenJob reads the open job of a kind about an object: the mail of a notice.
+func (v View) OpenJob(ctx context.Context, kind, object string) (Job, error) {
+	return get(ctx, v, "read an open job", scanJob, `
+		SELECT `+jobColumns+` FROM jobs WHERE kind = $1 AND object = $2 AND done = 0 AND failed = 0 ORDER BY made, id LIMIT 1`, kind, object)
+}
+
 // ClaimJob leases the job that is due longest. The outer WHERE repeats the lease
 // condition: without it PostgreSQL hands one job to several workers.
 // ErrNotFound means that nothing is due.

@@ -1,0 +1,85 @@
+package desktest
+
+import (
+	"regexp"
+	"strings"
+
+	"countersign/internal/desk"
+	"countersign/internal/recovery"
+)
+
+// Found furnishes a house that may run real tickets: two administrators, an
+// approver and a reviewer, and gives the agent who opens them.
+func (h *House) Found() desk.Actor {
+	h.TB.Helper()
+	h.Staff("founder-1", recovery.Administrator)
+	h.Staff("founder-2", recovery.Administrator)
+	h.Staff("founder-3", recovery.Approver)
+	h.Staff("founder-4", recovery.Reviewer)
+	return h.Staff("agent", recovery.Agent)
+}
+
+// DeviceLoss is a filled-in "New ticket" form for the account.
+func DeviceLoss(account string) desk.NewTicket {
+	return desk.NewTicket{Account: account, Event: recovery.DeviceLoss, Facts: recovery.Facts{Device: recovery.Lost, Lock: recovery.Locked},
+		Intake: recovery.ByPhone, Reason: "Phone left on a train"}
+}
+
+// Opened is a ticket that the agent opened for a new account.
+func (h *House) Opened(agent desk.Actor, account string) recovery.Ticket {
+	h.TB.Helper()
+	h.Account(account)
+	t, err := h.Desk.OpenTicket(h.TB.Context(), agent, DeviceLoss(account))
+	must(h.TB, err)
+	return t
+}
+
+// Claimed is an opened ticket with the secret of the browser that claimed it.
+func (h *House) Claimed(agent desk.Actor, account string) (recovery.Ticket, string) {
+	h.TB.Helper()
+	t := h.Opened(agent, account)
+	secret, err := h.Desk.ClaimTicket(h.TB.Context(), desk.Actor{Kind: desk.Stranger}, t.Reference)
+	must(h.TB, err)
+	return t, secret
+}
+
+var eightDigits = regexp.MustCompile(`(?m)^\s*(\d{4} \d{4})\s*$`)
+
+// Code reads the digits of the newest issued code of a ticket out of its mail.
+func (h *House) Code(ticket string) string {
+	h.TB.Helper()
+	ctx := h.TB.Context()
+	notices, err := h.Store.View().NoticesOf(ctx, ticket)
+	must(h.TB, err)
+	for i := len(notices) - 1; i >= 0; i-- {
+		if notices[i].Kind != string(recovery.NoticeIssuedCode) {
+			continue
+		}
+		j, err := h.Store.View().OpenJob(ctx, desk.JobMail, notices[i].ID)
+		must(h.TB, err)
+		m, err := h.Desk.Mail(ctx, j)
+		must(h.TB, err)
+		found := eightDigits.FindStringSubmatch(m.Text)
+		if found == nil {
+			h.TB.Fatalf("no code in the mail:\n%s", m.Text)
+		}
+		return strings.ReplaceAll(found[1], " ", "")
+	}
+	h.TB.Fatal("no code was sent")
+	return ""
+}
+
+// Step passes one step of the desk workflow as agent and holder would.
+func (h *House) Step(agent desk.Actor, t recovery.Ticket, secret string, id recovery.StepID) {
+	h.TB.Helper()
+	ctx, holder := h.TB.Context(), desk.Actor{Kind: desk.Stranger}
+	switch id {
+	case recovery.StepMailCode:
+		must(h.TB, h.Desk.SendCode(ctx, agent, t.Reference, t.Account+"-mail-1"))
+		must(h.TB, h.Desk.EnterCode(ctx, holder, secret, h.Code(t.ID)))
+	case recovery.StepPassword:
+		must(h.TB, h.Desk.EnterPassword(ctx, holder, secret, Password))
+	case recovery.StepVideo:
+		must(h.TB, h.Desk.RecordVideo(ctx, agent, t.Reference, recovery.Video{Record: "HR-0042", Outcome: recovery.Match}))
+	}
+}
