@@ -1,0 +1,121 @@
+package desktest
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+
+	"countersign/internal/codes"
+	"countersign/internal/desk"
+	"countersign/internal/directory"
+	"countersign/internal/recovery"
+	"countersign/internal/store"
+)
+
+// Proofed is a desk ticket for the account, opened by the agent, with every
+// step of the workflow passed and its opening notice queued to the second
+// address, which carried no proof.
+func (h *House) Proofed(account string, agent desk.Actor) recovery.Ticket {
+	h.TB.Helper()
+	ref, err := codes.NewReference(rand.Reader)
+	must(h.TB, err)
+	now := h.Clock.Now()
+	t := recovery.Ticket{ID: "ticket-" + ref, Reference: ref, Account: account, Holder: account, Revision: 1, Event: recovery.DeviceLoss,
+		Population: recovery.Standard, Tier: recovery.Reset, Facts: recovery.Facts{Device: recovery.Lost, Lock: recovery.Locked}, Intake: recovery.ByPhone,
+		Requester: account, OpenedBy: agent.Person, Reason: "Phone left on a train", PolicyVersion: recovery.PolicyVersion,
+		WorkflowVersion: recovery.DeskWorkflow.Version, Level: recovery.P2, State: recovery.Proofing, StateSince: now, Opened: now,
+		Due: now + recovery.ProofFresh, DueWhat: "proofing", Run: 1, ClaimHash: "claim-" + ref, Claimed: now, ApprovalsNeeded: 1}
+	h.write(func(ctx context.Context, tx *store.Tx) error {
+		if err := tx.AddTicket(ctx, t); err != nil {
+			return err
+		}
+		if err := tx.TakePart(ctx, t.ID, agent.Person, desk.PartAgent); err != nil {
+			return err
+		}
+		for _, s := range recovery.DeskWorkflow.Steps {
+			if err := tx.AddEvidence(ctx, proofOf(t, s, agent.Person, now)); err != nil {
+				return err
+			}
+		}
+		n := store.NoticeRow{ID: "opened-" + ref, Ticket: t.ID, Account: account, Kind: string(recovery.NoticeOpened), Address: account + "-mail-2",
+			SentTo: account + "@two.example", Queued: now}
+		if err := tx.AddNotice(ctx, n); err != nil {
+			return err
+		}
+		return tx.AddJob(ctx, store.Job{ID: "mail-" + ref, Kind: desk.JobMail, Object: n.ID, Ticket: t.ID, Account: account, Made: now, RunAt: now})
+	})
+	return t
+}
+
+func proofOf(t recovery.Ticket, s recovery.Step, agent string, at int64) recovery.Evidence {
+	e := recovery.Evidence{ID: string(s.ID) + "-" + t.Reference, Ticket: t.ID, Run: t.Run, Step: s.ID, Result: recovery.Passed, Group: s.Group, At: at}
+	switch {
+	case s.ID == recovery.StepMailCode:
+		e.Channel = t.Account + "-mail-1"
+	case !s.Observed:
+		e.By, e.Record, e.Cue = agent, "HR-0042", recovery.Cues[0]
+	}
+	return e
+}
+
+// Asked is a proofed ticket whose approval waits.
+func (h *House) Asked(account string, agent desk.Actor) (recovery.Ticket, recovery.Approval) {
+	h.TB.Helper()
+	a, err := h.Desk.AskApproval(h.TB.Context(), agent, h.Proofed(account, agent).Reference, "Every step passed on the call")
+	must(h.TB, err)
+	t, err := h.Store.View().Ticket(h.TB.Context(), a.Ticket)
+	must(h.TB, err)
+	return t, a
+}
+
+// Sign begins a decision, touches the approver's key and files the answer.
+func (h *House) Sign(approver desk.Actor, approval string, decision recovery.Decision) (recovery.Signature, error) {
+	h.TB.Helper()
+	touch, err := h.Desk.BeginApproval(h.TB.Context(), approver, approval, string(decision), "Spoke to the agent")
+	if err != nil {
+		return recovery.Signature{}, err
+	}
+	return h.Desk.Approve(h.TB.Context(), approver, desk.Decide{Approval: approval, Decision: decision,
+		Answer: desk.Answer{Challenge: touch.ID, Response: h.Touch(approver.Person, touch.Options)}})
+}
+
+// Work does every job that is due now, as the worker would with mail hops that
+// take everything, and answers how many.
+func (h *House) Work() int {
+	h.TB.Helper()
+	ctx := h.TB.Context()
+	for n := 0; ; n++ {
+		j, err := h.Desk.ClaimJob(ctx, "test")
+		if errors.Is(err, store.ErrNotFound) {
+			return n
+		}
+		must(h.TB, err)
+		switch j.Kind {
+		case desk.JobMail:
+			must(h.TB, h.Desk.MailAccepted(ctx, j))
+		case desk.JobExecute:
+			must(h.TB, h.Desk.ExecuteReset(ctx, j))
+		case desk.JobOrder:
+			out, failure := h.Desk.Directory.Apply(ctx, directory.Order{ID: j.ID, Account: j.Account, Ticket: j.Ticket, Verb: directory.SuspendFactors})
+			must(h.TB, h.Desk.FinishReset(ctx, j, out, failure))
+		}
+	}
+}
+
+// State is the state of a ticket now.
+func (h *House) State(ticket string) recovery.State {
+	h.TB.Helper()
+	t, err := h.Store.View().Ticket(h.TB.Context(), ticket)
+	must(h.TB, err)
+	return t.State
+}
+
+// SQLExec changes rows behind the desk's back.
+func (h *House) SQLExec(query string) {
+	h.TB.Helper()
+	h.SQL(func(tx *sql.Tx) {
+		_, err := tx.ExecContext(h.TB.Context(), query)
+		must(h.TB, err)
+	})
+}
