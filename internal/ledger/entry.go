@@ -3,7 +3,6 @@ package ledger
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -62,20 +61,12 @@ func (e Entry) Encode() (string, error) {
 // Encode would not have written: unknown, repeated or reordered fields, spaces,
 // other escapes, another version.
 func Decode(text string) (Entry, error) {
-	var w struct {
-		V                                    int
-		Seq, At                              int64
-		Kind, Actor, Ticket, Account, Object string
-		Data                                 map[string]string
-		Detail                               string
+	r := reader{rest: text}
+	e := Entry{Seq: r.number(`{"v":1,"seq":`), At: r.number(`,"at":`), Kind: r.field("kind"), Actor: r.field("actor"),
+		Ticket: r.field("ticket"), Account: r.field("account"), Object: r.field("object"), Data: r.data(), Detail: r.field("detail")}
+	if r.bad {
+		return Entry{}, fmt.Errorf("%w: not entry text of version %d", ErrEntry, version)
 	}
-	if err := json.Unmarshal([]byte(text), &w); err != nil {
-		return Entry{}, fmt.Errorf("%w: %w", ErrEntry, err)
-	}
-	if w.V != version {
-		return Entry{}, fmt.Errorf("%w: version %d", ErrEntry, w.V)
-	}
-	e := Entry{w.Seq, w.At, w.Kind, w.Actor, w.Ticket, w.Account, w.Object, w.Data, w.Detail}
 	again, err := e.Encode()
 	if err != nil {
 		return Entry{}, err
