@@ -38,6 +38,8 @@ func (a Actor) ID() string {
 		return "person:" + a.Person
 	case Holder:
 		return "account:" + a.Account
+	case Recoverer:
+		return "recovery:" + a.Account
 	}
 	return string(a.Kind)
 }

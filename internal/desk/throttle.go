@@ -31,7 +31,7 @@ func (d *Desk) tryOn(ctx context.Context, method, name string, account recovery.
 	if t.subject == "" {
 		t.subject = d.bucket(name)
 	}
-	hash := codes.HashToken("browser", browser)
+	hash := browserHash(browser)
 	known, err := d.view().BrowserKnown(ctx, hash, t.subject)
 	if known && browser != "" {
 		t.browser = hash
@@ -41,7 +41,7 @@ func (d *Desk) tryOn(ctx context.Context, method, name string, account recovery.
 
 // bucket is where a name of no account counts: keyed, so that nobody can choose it.
 func (d *Desk) bucket(name string) string {
-	sum := codes.HashIssued(d.Keys.Pepper, "throttle", "name", name)
+	sum := codes.HashIssued(d.Keys.Pepper, "throttle", "name", strings.ToLower(name))
 	var n int
 	for _, b := range []byte(sum) {
 		n = (n*31 + int(b)) % buckets
@@ -89,8 +89,8 @@ func anyClosed(ctx context.Context, v store.View, t try, now int64) (bool, error
 	return false, err
 }
 
-// failed counts a failure in every lane of the try. Call it in the keep of a
-// change and answer a Refusal, so that the count stays.
+// failed counts a failure in every lane of the try. The act that refuses calls it
+// through stay, so that the count outlives the refusal.
 func (c *Change) failed(ctx context.Context, t try) error {
 	keys := t.lanes()
 	if t.subject != "" {
@@ -216,19 +216,21 @@ func (c *Change) cleared(ctx context.Context, t try) error {
 	return nil
 }
 
-// matched says whether the refusal of somebody who holds a live or spent secret
-// may be an entry of its own: ten per secret and hour.
-func (c *Change) matched(ctx context.Context, hash string) (bool, error) {
+// matched makes the refusal of somebody who holds a live or spent secret an
+// entry of its own, at most ten per secret and hour; hash names the secret.
+func (c *Change) matched(ctx context.Context, hash string, r *recovery.Refusal) error {
 	rows, err := c.throttles(ctx, []string{"s:" + hash})
 	if err != nil {
-		return false, err
+		return err
 	}
-	r := rows[0]
-	if c.Now-r.First >= recovery.Hour {
-		r.Lane = recovery.Lane{Kind: r.Kind, First: c.Now}
+	row := rows[0]
+	if c.Now-row.First >= recovery.Hour {
+		row.Lane = recovery.Lane{Kind: row.Kind, First: c.Now}
 	}
-	r.Fails, r.Last = r.Fails+1, c.Now
-	return r.Fails <= recovery.MatchedHourly, c.Tx.SaveThrottle(ctx, r)
+	row.Fails, row.Last = row.Fails+1, c.Now
+	r.Matched = row.Fails <= recovery.MatchedHourly
+	c.stay(func(ctx context.Context, c *Change) error { return c.Tx.SaveThrottle(ctx, row) })
+	return nil
 }
 
 // SweepThrottles records lanes that are open again and forgets old counts.

@@ -12,7 +12,7 @@ type Earlier struct {
 // Against says whether the ticket ended in a way that makes the next one
 // stricter: denied, stopped by the holder, or failed after a passed proof.
 func (e Earlier) Against() bool {
-	return e.Ticket.State == Denied || e.Ticket.State == Frozen || e.Ticket.State == Failed && e.Proved
+	return e.Ticket.State == Denied || e.Ticket.State == Frozen || e.Ticket.FrozenBy != "" || e.Ticket.State == Failed && e.Proved
 }
 
 // Blocks says whether the account cannot have another ticket beside this one.

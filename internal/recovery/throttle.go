@@ -103,8 +103,9 @@ func Prefix(ip string) string {
 	return p.String()
 }
 
-// AccountName is the one form of a name as it is typed: case, Unicode variants,
-// spaces and invisible characters make no second name (T17).
+// AccountName is the one form of a name as it is typed: Unicode variants, spaces
+// and invisible characters make no second name (T17). Case is left to the
+// directory, whose ids may have it.
 func AccountName(typed string) string {
 	drop := func(r rune) rune {
 		if unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) {
@@ -112,5 +113,5 @@ func AccountName(typed string) string {
 		}
 		return r
 	}
-	return strings.ToLower(norm.NFKC.String(strings.Map(drop, typed)))
+	return norm.NFKC.String(strings.Map(drop, typed))
 }

@@ -64,7 +64,7 @@ var moves = map[State][]State{
 	WaitingApproval: {Approved, Denied, Proofing, Expired, Withdrawn, Frozen},
 	Approved:        {Executing, Proofing, Expired, Withdrawn, Frozen},
 	Executing:       {Collecting, Proofing, Frozen},
-	Collecting:      {InReview, Closed, Lapsed, Frozen},
+	Collecting:      {InReview, Closed, Lapsed, Expired, Frozen}, // expired: nothing was executed yet
 	Lapsed:          {InReview, Closed, Frozen},
 	InReview:        {Closed, Frozen},
 	Denied:          {Closed}, Failed: {Closed}, Expired: {Closed}, Withdrawn: {Closed},

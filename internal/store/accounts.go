@@ -170,6 +170,15 @@ func (t *Tx) EraseFactor(ctx context.Context, id string, at int64) error {
 		UPDATE factors SET erased = $2, secret = '', public_key = '', credential_id = '' WHERE id = $1 AND suspended > 0 AND erased = 0`, id, at)
 }
 
+// ErasableFactors lists suspended factors whose recovery was completed before a
+// moment and was not stopped since, at most limit.
+func (v View) ErasableFactors(ctx context.Context, completedBefore, limit int64) ([]recovery.Factor, error) {
+	return list(ctx, v, "list erasable factors", scanFactor, `SELECT `+factorColumns+`
+		WHERE suspended > 0 AND erased = 0 AND suspended_by IN
+			(SELECT t.id FROM tickets t WHERE t.completed > 0 AND t.completed <= $1 AND t.state <> 'frozen')
+		ORDER BY suspended, id LIMIT $2`, completedBefore, limit)
+}
+
 // UsedFactor stores the counter of a passkey after a good assertion. The guard
 // refuses a counter that went back between reading and writing.
 func (t *Tx) UsedFactor(ctx context.Context, id string, count, at int64) error {

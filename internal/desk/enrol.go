@@ -1,0 +1,255 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	"countersign/internal/recovery"
+	"countersign/internal/stepup"
+	"countersign/internal/store"
+)
+
+// Recoverer is the actor of a recovery session: it may enrol a new passkey on
+// its own ticket and nothing else (R10).
+const Recoverer ActorKind = "recovery"
+
+// purposeEnrol is the ceremony of a recovery session.
+const purposeEnrol = "recovery-enrol"
+
+// EnrolPage is what /recover/enrol shows.
+type EnrolPage struct {
+	Ticket  recovery.Ticket
+	Name    string   // of the account
+	Waiting bool     // the pair is complete, the opening notice not accepted yet (R26)
+	Ready   bool     // a POST starts the recovery session
+	Open    bool     // the recovery session runs: register a passkey
+	Told    []string // masked addresses that notices go to
+	Ends    int64    // until when this stage works
+}
+
+// WaitPage is the page of a browser whose pair is complete. Refusal attempt-over
+// for every other browser.
+func (d *Desk) WaitPage(ctx context.Context, secret string) (EnrolPage, error) {
+	v := d.view()
+	a, t, err := attemptOf(ctx, v, secret)
+	if err != nil {
+		return EnrolPage{}, d.report(err)
+	}
+	p, err := d.enrolPage(ctx, v, t)
+	if err != nil {
+		return p, d.report(err)
+	}
+	err = a.MayStart(t, d.now())
+	var refusal *recovery.Refusal
+	if errors.As(err, &refusal) && refusal.Code == "notice-pending" {
+		p.Waiting = true
+		return p, nil
+	}
+	p.Ready = err == nil
+	return p, d.report(err)
+}
+
+// AttemptPage is the page that asks for the password: until when it works.
+func (d *Desk) AttemptPage(ctx context.Context, secret string) (ends int64, err error) {
+	a, t, err := attemptOf(ctx, d.view(), secret)
+	if err == nil {
+		err = a.MayTry(t, d.now())
+	}
+	return min(a.Ends, t.Due), d.report(err)
+}
+
+// EnrolPage is the page of a running recovery session.
+func (d *Desk) EnrolPage(ctx context.Context, session store.Session) (EnrolPage, error) {
+	v := d.view()
+	t, err := v.Ticket(ctx, session.Ticket)
+	if err == nil {
+		err = recovery.MayEnrol(t, d.now())
+	}
+	if err != nil {
+		return EnrolPage{}, d.report(err)
+	}
+	p, err := d.enrolPage(ctx, v, t)
+	p.Open, p.Ends = true, min(session.Ends, t.Due)
+	return p, d.report(err)
+}
+
+func (d *Desk) enrolPage(ctx context.Context, v store.View, t recovery.Ticket) (EnrolPage, error) {
+	p := EnrolPage{Ticket: t, Ends: t.Due}
+	account, err := v.Account(ctx, t.Account)
+	if err != nil {
+		return p, err
+	}
+	p.Name = account.Name
+	p.Told, err = told(ctx, v, t.Account, d.now())
+	return p, err
+}
+
+// told lists, masked, the mail addresses that notices of an account go to.
+func told(ctx context.Context, v store.View, account string, now int64) ([]string, error) {
+	all, err := v.Addresses(ctx, account)
+	var out []string
+	for _, a := range all {
+		if a.Kind == recovery.Mail && a.Noticed(now) {
+			out = append(out, recovery.Mask(a))
+		}
+	}
+	return out, err
+}
+
+// BeginEnrol asks the browser for a new passkey. Only a recovery session gets
+// here; the challenge belongs to it.
+func (d *Desk) BeginEnrol(ctx context.Context, session store.Session) (Touch, error) {
+	p, err := d.EnrolPage(ctx, session)
+	if err != nil {
+		return Touch{}, err
+	}
+	user := stepup.User{Handle: []byte(session.Account), Name: session.Account, DisplayName: p.Name}
+	options, data, err := d.RP.BeginRegistration(stepup.Holder, user, nil)
+	if err != nil {
+		return Touch{}, d.report(err)
+	}
+	return d.keepChallenge(ctx, options, store.Challenge{Purpose: purposeEnrol, Subject: session.Ticket, Owner: session.ID, Session: string(data)})
+}
+
+// Enrolled is what a finished recovery tells the holder.
+type Enrolled struct {
+	Reference string
+	Suspended int      // old passkeys that open nothing any more
+	Told      []string // masked addresses
+	Hold      int64    // lower assurance until, 0 for none (R41)
+}
+
+// Enrol registers the new passkey and completes the recovery, all at once: the
+// old passkeys are suspended, every session of the account ends, this one too,
+// the whole code set is retired, addresses are frozen for a day, and the holder
+// is told (R10, R12, R35). The holder then signs in with the new passkey.
+// Refusals: recovery-over, touch-spent, and what the ceremony refuses.
+func (d *Desk) Enrol(ctx context.Context, session store.Session, ip, name string, answer Answer) (Enrolled, error) {
+	var out Enrolled
+	actor := Actor{Kind: Recoverer, Account: session.Account, Session: session.ID, IP: ip}
+	t := &touched{purpose: purposeEnrol, subject: session.Ticket, answer: answer}
+	keep := func(ctx context.Context, c *Change) error {
+		spent, err := c.Tx.SpendChallenge(ctx, answer.Challenge, t.purpose, t.subject, session.ID)
+		if errors.Is(err, store.ErrNotFound) {
+			return recovery.Refuse("touch-spent", "This was answered before, or it was not begun here.", "Start again on this page.")
+		}
+		t.spent = spent
+		return err
+	}
+	err := d.change(ctx, actor, recovery.RecoveryRefused, keep, func(ctx context.Context, c *Change) error {
+		k, err := c.enrolling(ctx, session.ID)
+		if err != nil {
+			return err
+		}
+		f, err := c.newPasskey(t, k, name)
+		if err != nil {
+			return err
+		}
+		out, err = c.complete(ctx, k, f)
+		return err
+	})
+	return out, err
+}
+
+// enrolling re-reads session and ticket: ended, over or another's enrols nothing.
+func (c *Change) enrolling(ctx context.Context, session string) (recovery.Ticket, error) {
+	s, err := c.Tx.Session(ctx, session)
+	if err != nil {
+		return recovery.Ticket{}, err
+	}
+	c.concern(s.Ticket, s.Account)
+	if s.Kind != RecoverySession || s.Ended != 0 || c.Now >= s.Ends {
+		return recovery.Ticket{}, recovery.MayEnrol(recovery.Ticket{}, c.Now)
+	}
+	t, err := c.Tx.Ticket(ctx, s.Ticket)
+	if err != nil {
+		return t, err
+	}
+	return t, recovery.MayEnrol(t, c.Now)
+}
+
+// newPasskey verifies the registration.
+func (c *Change) newPasskey(t *touched, k recovery.Ticket, name string) (recovery.Factor, error) {
+	if c.Now >= t.spent.Ends {
+		return recovery.Factor{}, errTouchLate
+	}
+	cred, err := c.desk.RP.FinishRegistration(stepup.Holder, []byte(t.spent.Session), t.answer.Response)
+	if reason := stepup.ReasonOf(err); reason != "" {
+		return recovery.Factor{}, recovery.Refuse("key-"+reason, "The passkey was not registered: the answer does not belong to this request.", "Start again on this page.")
+	}
+	return passkeyFactor(c.desk.newID(), k.Account, name, k.ID, cred, c.Now), err
+}
+
+// complete does everything that a finished recovery means.
+func (c *Change) complete(ctx context.Context, t recovery.Ticket, f recovery.Factor) (Enrolled, error) {
+	account, err := c.Tx.Account(ctx, t.Account)
+	if err != nil {
+		return Enrolled{}, err
+	}
+	gone, err := c.replaceFactors(ctx, t, f)
+	if err != nil {
+		return Enrolled{}, err
+	}
+	if err := c.endHolderSessions(ctx, t.Account, "recovered"); err != nil {
+		return Enrolled{}, err
+	}
+	if err := c.retireCodes(ctx, t.Account, "", WhyRecovered); err != nil {
+		return Enrolled{}, err
+	}
+	hold, err := c.marks(ctx, t, account)
+	if err != nil {
+		return Enrolled{}, err
+	}
+	if err := c.record(ctx, recovery.Event{Kind: recovery.RecoveryDone, Ticket: t.ID, Account: t.Account, Object: f.ID,
+		Data: map[string]string{"suspended": strconv.Itoa(gone), "hold": strconv.FormatInt(hold, 10)}}); err != nil {
+		return Enrolled{}, err
+	}
+	next := t
+	next.Completed = c.Now
+	if next.Executed == 0 {
+		next.Executed = c.Now
+	}
+	if err := c.afterCompletion(ctx, &next); err != nil {
+		return Enrolled{}, err
+	}
+	if err := c.move(ctx, t, next); err != nil {
+		return Enrolled{}, err
+	}
+	c.at("/recover/done")
+	to, err := told(ctx, c.Tx.View, t.Account, c.Now)
+	return Enrolled{Reference: t.Reference, Suspended: gone, Told: to, Hold: hold}, err
+}
+
+// replaceFactors adds the new passkey and suspends every other: after an
+// assisted reset they are suspended already.
+func (c *Change) replaceFactors(ctx context.Context, t recovery.Ticket, f recovery.Factor) (gone int, err error) {
+	all, err := c.Tx.Factors(ctx, t.Account)
+	if err != nil {
+		return 0, err
+	}
+	for _, old := range recovery.GoneWith(all) {
+		if err := c.Tx.SuspendFactor(ctx, old.ID, t.ID, c.Now); err != nil {
+			return 0, err
+		}
+		gone++
+	}
+	return gone, c.Tx.AddFactor(ctx, f)
+}
+
+// marks leaves on the account what follows a recovery: the hold of R41, a day
+// without address changes, and, after proofing, no mailed link any more.
+func (c *Change) marks(ctx context.Context, t recovery.Ticket, a recovery.Account) (hold int64, err error) {
+	known := false
+	if t.Self() {
+		attempt, err := c.Tx.AttemptOf(ctx, t.ID)
+		if err != nil {
+			return 0, err
+		}
+		known = attempt.KnownBrowser != 0
+	} else {
+		a.MailedLink = 0
+	}
+	hold = recovery.HoldAfter(a, t, known, c.Now)
+	return hold, c.Tx.SetAccountMarks(ctx, a.ID, a.MailedLink, hold, max(a.ContactBlock, c.Now+recovery.AddressChangeBlock))
+}

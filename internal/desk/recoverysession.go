@@ -1,0 +1,187 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"countersign/internal/codes"
+	"countersign/internal/recovery"
+	"countersign/internal/store"
+)
+
+// StartRecovery opens the recovery session of a complete pair, once, in the
+// browser that gave it, as soon as the opening notice was accepted at an
+// independent address (R26). The session can enrol a new passkey and nothing
+// else (R10); its 30 minutes begin here. It answers the session's secret.
+// Refusals: attempt-over, notice-pending, and those of PairProved.
+func (d *Desk) StartRecovery(ctx context.Context, actor Actor, secret string) (token string, err error) {
+	err = d.change(ctx, actor, recovery.RecoveryRefused, nil, func(ctx context.Context, c *Change) error {
+		a, t, err := attemptOf(ctx, c.Tx.View, secret)
+		if err != nil {
+			return err
+		}
+		c.concern(t.ID, t.Account)
+		if err := a.MayStart(t, c.Now); err != nil {
+			return err
+		}
+		proofs, err := c.Tx.Evidence(ctx, t.ID)
+		if err != nil {
+			return err
+		}
+		w, _ := recovery.WorkflowOf(t.WorkflowVersion)
+		if err := recovery.PairProved(t, w, proofs, a.Proved); err != nil {
+			return err
+		}
+		if err := c.Tx.SpendAttempt(ctx, a.ID); err != nil {
+			return err
+		}
+		token, err = c.openRecovery(ctx, t)
+		return err
+	})
+	return token, err
+}
+
+// openRecovery starts the recovery session of a ticket; its end is the ticket's.
+func (c *Change) openRecovery(ctx context.Context, t recovery.Ticket) (token string, err error) {
+	token, s, err := c.startSession(ctx, store.Session{Kind: RecoverySession, Account: t.Account, Ticket: t.ID}, recovery.RecoverySessionLife)
+	if err != nil {
+		return "", err
+	}
+	next := t
+	next.Due, next.DueWhat = s.Ends, dueEnrol
+	if err := c.Tx.SaveTicket(ctx, t, next); err != nil {
+		return "", err
+	}
+	c.at("/recover/enrol")
+	return token, c.record(ctx, recovery.Event{Kind: recovery.RecoveryOpened, Ticket: t.ID, Account: t.Account, Object: s.ID})
+}
+
+// SendFreshCode sends the last proof of an executed reset to an address that
+// carried no proof in this ticket, asked for in the claimed browser (R40).
+// Refusals: no-claim, recovery-over, address-used, too many messages.
+func (d *Desk) SendFreshCode(ctx context.Context, actor Actor, claim, address string) error {
+	return d.change(ctx, actor, recovery.RecoveryRefused, nil, func(ctx context.Context, c *Change) error {
+		t, offered, err := c.collecting(ctx, claim)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(offered, func(a recovery.Address) bool { return a.ID == address })
+		if i < 0 {
+			return recovery.Refuse("address-used", "The last code goes to another of your addresses than the ones before.",
+				"Choose one of the addresses that are offered.").On("address")
+		}
+		if err := c.issueCode(ctx, t, recovery.StepFresh, offered[i]); err != nil {
+			return err
+		}
+		c.at("/recover/ticket")
+		return c.record(ctx, recovery.Event{Kind: recovery.CodeSent, Ticket: t.ID, Account: t.Account,
+			Data: map[string]string{"step": string(recovery.StepFresh), "address": address}})
+	})
+}
+
+// EnterFreshCode takes the last proof and opens the recovery session in the
+// claimed browser. Five wrong entries end the holder's time: the account stays
+// locked and the desk goes on. It answers the session's secret.
+func (d *Desk) EnterFreshCode(ctx context.Context, actor Actor, claim, typed string) (token string, err error) {
+	err = d.change(ctx, actor, recovery.RecoveryRefused, nil, func(ctx context.Context, c *Change) error {
+		t, offered, err := c.collecting(ctx, claim)
+		if err != nil {
+			return err
+		}
+		channel, err := c.takeIssued(ctx, t, recovery.StepFresh, typed, func(ctx context.Context, c *Change) error { return c.lapse(ctx, t, "fresh-code-tries") })
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(offered, func(a recovery.Address) bool { return a.ID == channel }) {
+			return recovery.Refuse("address-used", "This address can no longer be used for the last code.", "Ask for a code to another address.").On("address")
+		}
+		if err := c.Tx.AddEvidence(ctx, recovery.Evidence{ID: d.newID(), Ticket: t.ID, Run: t.Run, Step: recovery.StepFresh, Result: recovery.Passed,
+			Group: recovery.GroupMailbox, Channel: channel, At: c.Now}); err != nil {
+			return err
+		}
+		if err := c.record(ctx, recovery.Event{Kind: recovery.ProofPassed, Ticket: t.ID, Account: t.Account, Data: map[string]string{"step": string(recovery.StepFresh)}}); err != nil {
+			return err
+		}
+		token, err = c.openRecovery(ctx, t)
+		return err
+	})
+	return token, err
+}
+
+// collecting reads the executed ticket of a claimed browser and the addresses
+// that may carry its last proof.
+func (c *Change) collecting(ctx context.Context, claim string) (recovery.Ticket, []recovery.Address, error) {
+	t, err := c.Tx.TicketByClaim(ctx, codes.HashToken("claim", claim))
+	if errors.Is(err, store.ErrNotFound) || err == nil && t.Self() {
+		return t, nil, recovery.NoClaim()
+	}
+	if err != nil {
+		return t, nil, err
+	}
+	c.concern(t.ID, t.Account)
+	if err := recovery.MayEnrol(t, c.Now); err != nil {
+		return t, nil, err
+	}
+	if t.DueWhat == dueEnrol { // one session per execution
+		return t, nil, recovery.Refuse("session-open", "The recovery is open in this browser already.", "Go on where you register your passkey.")
+	}
+	offered, err := freshAddresses(ctx, c.Tx.View, c.desk.Settings.AccountMail, t, c.Now)
+	return t, offered, err
+}
+
+// freshAddresses are the addresses that may carry the last proof of a ticket.
+func freshAddresses(ctx context.Context, v store.View, accountMail []string, t recovery.Ticket, now int64) ([]recovery.Address, error) {
+	all, err := v.Addresses(ctx, t.Account)
+	if err != nil {
+		return nil, err
+	}
+	proofs, err := v.Evidence(ctx, t.ID)
+	if err != nil {
+		return nil, err
+	}
+	return recovery.Unused(recovery.Usable(all, t.Facts, accountMail, now), proofs), nil
+}
+
+// CollectingLapse ends the time of a holder who did not come (R7). After an
+// executed reset the account stays locked and the ticket says so; a self-service
+// ticket changed nothing and has expired. Any other ticket is left alone.
+func (d *Desk) CollectingLapse(ctx context.Context, ticket string) error {
+	return d.change(ctx, Actor{Kind: System}, recovery.RecoveryRefused, nil, func(ctx context.Context, c *Change) error {
+		t, err := c.Tx.Ticket(ctx, ticket)
+		if err != nil || t.State != recovery.Collecting || t.Due == 0 || c.Now < t.Due {
+			return err
+		}
+		c.concern(t.ID, t.Account)
+		return c.lapse(ctx, t, t.DueWhat)
+	})
+}
+
+// lapse closes everything that could still enrol in a ticket.
+func (c *Change) lapse(ctx context.Context, t recovery.Ticket, why string) error {
+	if err := c.closeRecovery(ctx, t, "lapsed"); err != nil {
+		return err
+	}
+	next := t
+	next.State, next.Due, next.DueWhat, next.Outcome = recovery.LapsedTo(t), 0, "", why
+	next.Revision++
+	if err := c.move(ctx, t, next); err != nil {
+		return err
+	}
+	kind := recovery.RecoveryLapsed
+	if next.State == recovery.Expired {
+		kind = recovery.TicketExpired
+	}
+	return c.record(ctx, recovery.Event{Kind: kind, Ticket: t.ID, Account: t.Account, Data: map[string]string{"why": why}})
+}
+
+// closeRecovery ends a ticket's attempt, its recovery sessions and its codes.
+func (c *Change) closeRecovery(ctx context.Context, t recovery.Ticket, why string) error {
+	if err := c.Tx.EndAttempt(ctx, t.ID); err != nil {
+		return err
+	}
+	if err := c.Tx.EndSessionsIn(ctx, t.ID, why); err != nil {
+		return err
+	}
+	return c.Tx.VoidIssued(ctx, t.ID, "")
+}

@@ -1,0 +1,279 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"countersign/internal/codes"
+	"countersign/internal/recovery"
+	"countersign/internal/store"
+)
+
+// PresentCode is what a stranger gives on the public pages, in one POST.
+type PresentCode struct {
+	Account string         // name as typed: an id or a mail address
+	Code    string         // as typed
+	Facts   recovery.Facts // asked on the page before
+	Browser string         // secret of the known-browser cookie, "" for none
+}
+
+// presented is a PresentCode made ready: parsed, looked up, hashed. Nothing is
+// decided yet; an unknown name went the same way.
+type presented struct {
+	try   try
+	hash  string
+	facts recovery.Facts
+}
+
+// PresentCode spends a backup code and opens the self-service ticket with its
+// attempt: ten minutes in this browser to add the password. It answers the
+// browser's secret.
+//
+// Refused without counting: code-malformed, code-typo, device-not-safe. Refused
+// in the same words, whatever the cause: an unknown account, a wrong, spent,
+// retired, suspended or sleeping code, a closed throttle (R39). Refused without
+// spending, to the holder of a live code only: too few addresses, another
+// population, a recovery that is open or was stopped.
+func (d *Desk) PresentCode(ctx context.Context, actor Actor, in PresentCode) (secret string, err error) {
+	p, err := d.present(ctx, actor, in)
+	if err != nil {
+		return "", d.report(err)
+	}
+	closed, err := d.closed(ctx, p.try)
+	if err != nil {
+		return "", d.report(err)
+	}
+	if closed {
+		return "", didNotWork("")
+	}
+	if secret, err = codes.NewToken(d.Rand); err != nil {
+		return "", d.report(err)
+	}
+	err = d.change(ctx, actor, recovery.BackupRefused, nil, func(ctx context.Context, c *Change) error {
+		return c.presentCode(ctx, p, codes.HashToken("attempt", secret))
+	})
+	return secret, err
+}
+
+// present parses before anything else, so that a typing mistake costs nothing,
+// and does the same work for every name.
+func (d *Desk) present(ctx context.Context, actor Actor, in PresentCode) (presented, error) {
+	if err := recovery.MayTell(in.Facts, d.Settings.InPerson); err != nil {
+		return presented{}, err
+	}
+	code, err := parseCode(in.Code)
+	if err != nil {
+		return presented{}, err
+	}
+	name := recovery.AccountName(in.Account)
+	account, err := d.view().AccountByName(ctx, name)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return presented{}, err
+	}
+	t, err := d.tryOn(ctx, tryCode, name, account, actor, in.Browser)
+	return presented{try: t, hash: codes.Hash(d.Keys.Pepper, t.subject, code), facts: in.Facts}, err
+}
+
+// parseCode reads a typed backup code; neither refusal counts as a try (R30).
+func parseCode(typed string) (codes.Code, error) {
+	code, err := codes.Parse(typed)
+	switch {
+	case errors.Is(err, codes.ErrTypo):
+		return "", recovery.Refuse("code-typo", "There is a typing mistake in this code. Check it again; this did not count as a try.", "").On("code")
+	case err != nil:
+		return "", recovery.Refuse("code-malformed", "Enter a code of 25 letters and numbers, like K7QP2-M9X4T-RC8WV-N3HJD-6YBA6.", "").On("code")
+	}
+	return code, nil
+}
+
+// didNotWork is the one answer to strangers; reason is for the ledger only.
+func didNotWork(reason string) *recovery.Refusal {
+	r := recovery.NotYou()
+	r.Reason = reason
+	return r
+}
+
+// presentCode decides inside the change. Writers are serial: whatever races, one
+// finds the code unspent, and no more tries get through than the lanes allow.
+func (c *Change) presentCode(ctx context.Context, p presented, secretHash string) error {
+	closed, err := c.closed(ctx, p.try)
+	if err != nil {
+		return err
+	}
+	if closed {
+		return didNotWork("")
+	}
+	code, err := c.Tx.CodeByHash(ctx, p.hash)
+	if errors.Is(err, store.ErrNotFound) {
+		return c.notCounted(p.try, didNotWork(""))
+	}
+	if err != nil {
+		return err
+	}
+	c.concern("", code.Account)
+	if err := c.codeLives(ctx, p, code); err != nil {
+		return err
+	}
+	t, err := c.selfTicket(ctx, code.Account, p.facts, secretHash)
+	if err != nil {
+		return c.matchedRefusal(ctx, p, err)
+	}
+	if err := c.redeem(ctx, t, code, p.try); err != nil {
+		return err
+	}
+	return c.cleared(ctx, p.try)
+}
+
+// notCounted refuses a try and counts it although the act is undone.
+func (c *Change) notCounted(t try, r *recovery.Refusal) error {
+	c.stay(func(ctx context.Context, c *Change) error { return c.failed(ctx, t) })
+	return r
+}
+
+// matchedRefusal makes a refusal to the holder of a live code an entry of its own.
+func (c *Change) matchedRefusal(ctx context.Context, p presented, err error) error {
+	var refusal *recovery.Refusal
+	if !errors.As(err, &refusal) {
+		return err
+	}
+	own := *refusal
+	if err := c.matched(ctx, p.hash, &own); err != nil {
+		return err
+	}
+	return &own
+}
+
+// codeLives refuses a code that exists and opens nothing: recorded with the
+// cause, counted as a try, told in the same words as an unknown one.
+func (c *Change) codeLives(ctx context.Context, p presented, code store.Code) error {
+	why, err := c.codeDead(ctx, code)
+	if why == "" || err != nil {
+		return err
+	}
+	refusal := didNotWork(why)
+	if err := c.matched(ctx, p.hash, refusal); err != nil {
+		return err
+	}
+	return c.notCounted(p.try, refusal)
+}
+
+// codeDead says why a code that exists opens nothing, "" when it is alive.
+func (c *Change) codeDead(ctx context.Context, code store.Code) (string, error) {
+	if code.Spent != 0 {
+		return "code-spent", nil
+	}
+	set, err := c.Tx.CodeSet(ctx, code.Set)
+	if err != nil {
+		return "", err
+	}
+	var dead *recovery.Refusal
+	if errors.As(set.Usable(c.Now), &dead) {
+		return dead.Code, nil
+	}
+	return "", nil
+}
+
+// selfTicket is the ticket that a live code would open; it refuses where the
+// public pages have no path, and ends an open ticket that gives way.
+func (c *Change) selfTicket(ctx context.Context, account string, f recovery.Facts, secretHash string) (recovery.Ticket, error) {
+	a, err := c.Tx.Account(ctx, account)
+	if err != nil {
+		return recovery.Ticket{}, err
+	}
+	addresses, err := c.Tx.Addresses(ctx, account)
+	if err != nil {
+		return recovery.Ticket{}, err
+	}
+	earlier, err := c.earlier(ctx, account)
+	if err != nil {
+		return recovery.Ticket{}, err
+	}
+	usable := recovery.Usable(addresses, f, c.desk.Settings.AccountMail, c.Now)
+	rule, err := recovery.MaySelfServe(a, f, len(usable), earlier, c.desk.Settings.InPerson, c.Now)
+	if err != nil {
+		return recovery.Ticket{}, err
+	}
+	if err := c.giveWay(ctx, earlier); err != nil {
+		return recovery.Ticket{}, err
+	}
+	ref, err := codes.NewReference(c.desk.Rand)
+	return recovery.Ticket{ID: c.desk.newID(), Reference: ref, Account: a.ID, Holder: a.Person, Revision: 1, Event: recovery.DeviceLoss,
+		Population: a.Row(), Tier: rule.Tier, Facts: f, Intake: recovery.BySelf, Requester: a.Person, PolicyVersion: recovery.PolicyVersion,
+		WorkflowVersion: rule.Workflow, Level: rule.Level, State: recovery.Proofing, StateSince: c.Now, Opened: c.Now,
+		Due: c.Now + recovery.AttemptLife, DueWhat: dueAttempt, Run: 1, ClaimHash: secretHash, Claimed: c.Now}, err
+}
+
+// dueAttempt and dueEnrol are deadlines of self-service.
+const (
+	dueAttempt = "attempt" // the second proof must be in
+	dueEnrol   = "enrol"   // the new passkey must be registered
+)
+
+// earlier lists the account's tickets; for open ones it says whether anything
+// was proved.
+func (c *Change) earlier(ctx context.Context, account string) ([]recovery.Earlier, error) {
+	all, err := earlierOf(ctx, c.Tx.View, account, "")
+	if err != nil {
+		return nil, err
+	}
+	for i, e := range all {
+		if !e.Blocks() {
+			continue
+		}
+		proofs, err := c.Tx.Evidence(ctx, e.Ticket.ID)
+		if err != nil {
+			return nil, err
+		}
+		all[i].Proved = slices.ContainsFunc(proofs, func(p recovery.Evidence) bool { return p.Result == recovery.Passed })
+	}
+	return all, nil
+}
+
+// giveWay withdraws the open tickets that a live code overtakes.
+func (c *Change) giveWay(ctx context.Context, earlier []recovery.Earlier) error {
+	for _, e := range earlier {
+		if !e.Blocks() {
+			continue
+		}
+		if err := c.Tx.EndAttempt(ctx, e.Ticket.ID); err != nil {
+			return err
+		}
+		if err := c.withdraw(ctx, e.Ticket, "holder-presented-code", ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// redeem spends the code and writes the ticket, its attempt and its first proof.
+func (c *Change) redeem(ctx context.Context, t recovery.Ticket, code store.Code, by try) error {
+	if err := c.Tx.AddTicket(ctx, t); err != nil {
+		return err
+	}
+	if err := c.Tx.SpendCode(ctx, code, t.ID); err != nil {
+		return err
+	}
+	known := int64(0)
+	if by.browser != "" {
+		known = c.Now
+	}
+	if err := c.Tx.AddAttempt(ctx, recovery.Attempt{ID: c.desk.newID(), Ticket: t.ID, Account: t.Account, SecretHash: t.ClaimHash,
+		Began: c.Now, Ends: t.Due, KnownBrowser: known}); err != nil {
+		return err
+	}
+	if err := c.Tx.AddEvidence(ctx, recovery.Evidence{ID: c.desk.newID(), Ticket: t.ID, Run: t.Run, Step: recovery.StepBackup, Result: recovery.Passed,
+		Group: recovery.GroupPaper, Channel: code.Set, At: c.Now}); err != nil {
+		return err
+	}
+	c.concern(t.ID, t.Account)
+	c.at("/recover/password")
+	if err := c.record(ctx, recovery.Event{Kind: recovery.BackupRedeemed, Ticket: t.ID, Account: t.Account, Object: code.ID,
+		Data: map[string]string{"set": code.Set, "known-browser": yes(known != 0)}}); err != nil {
+		return err
+	}
+	return c.record(ctx, recovery.Event{Kind: recovery.TicketOpened, Ticket: t.ID, Account: t.Account, Data: map[string]string{
+		"event": string(t.Event), "tier": string(t.Tier), "level": string(t.Level), "device": string(t.Facts.Device), "lock": string(t.Facts.Lock),
+		"intake": string(t.Intake), "requester": t.Requester, "policy": t.PolicyVersion, "workflow": t.WorkflowVersion,
+		"reference": t.Reference, "proved": "yes"}})
+}

@@ -1,0 +1,54 @@
+package recovery
+
+// FrozenByHolder marks a ticket that a stop link froze.
+const FrozenByHolder = "holder"
+
+// LinkOver is the answer to a stop link that is unknown, used or too old.
+func LinkOver(used bool) *Refusal {
+	if used {
+		return Refuse("link-used", "This link has been used.", "If you need more help, call your help desk or go there.")
+	}
+	return Refuse("link-ended", "This link no longer works.", "If a recovery of your account was not you, call your help desk or go there.")
+}
+
+// MayStop refuses "this was not me" where nothing can be stopped any more: the
+// ticket is frozen already, or its 30 days after completion are over (R29).
+func MayStop(t Ticket, now int64) error {
+	switch {
+	case t.State == Frozen:
+		return Refuse("already-stopped", "This recovery is stopped already.", "Security has been told. Your help desk goes on with you in person.")
+	case t.Completed != 0 && now-t.Completed >= StopLife:
+		return LinkOver(false)
+	}
+	return nil
+}
+
+// Stop is the ticket after "this was not me" (R24). A completed recovery is
+// opened again as a suspected takeover (R29). A ticket that came to nothing keeps
+// its state and is marked, so that the next one is stricter.
+func (t Ticket) Stop() Ticket {
+	t.FrozenBy = FrozenByHolder
+	if t.State.Resting() && t.Completed == 0 {
+		return t
+	}
+	if t.Completed != 0 {
+		t.Event, t.Outcome = SuspectedTakeover, string(SuspectedTakeover)
+	} else {
+		t.Outcome = "stopped"
+	}
+	t.State, t.Due, t.DueWhat = Frozen, 0, ""
+	t.Revision++
+	return t
+}
+
+// EnrolledSince are the live factors that came in since the ticket opened: what
+// Stop suspends after completion.
+func EnrolledSince(t Ticket, all []Factor) []Factor {
+	var out []Factor
+	for _, f := range all {
+		if f.Live() && (f.Ticket == t.ID || f.Added >= t.Opened) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
