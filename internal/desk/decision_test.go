@@ -362,7 +362,7 @@ func TestR15_AbuseOfTheKey(t *testing.T) {
 				t.Errorf("ledger %v, ticket %s", h.Ledger(3), h.State(b.Ticket))
 			}
 			_, err := h.Desk.BeginApproval(t.Context(), approver, b.ID, "approve", "again")
-			refusedWith(t, err, "key-none")
+			refusedWith(t, err, "key-suspended")
 		})
 		h.Verify()
 	})

@@ -39,6 +39,9 @@ type Config struct {
 	Seen func(kind recovery.EventKind, refused string)
 	// Settings of the house.
 	Settings Settings
+	// DemoConfirm is the demo's software administrator, who confirms the keys of
+	// printed invitations. Nil everywhere else.
+	DemoConfirm *Cosigner
 }
 
 // Settings are what an organisation says about itself.

@@ -127,10 +127,7 @@ func askable(keys []recovery.Key, decides bool, now int64) ([]recovery.Key, erro
 	var out []recovery.Key
 	var why error = recovery.Refuse("key-none", "You have no security key in use.", "Ask an administrator for a new invitation.")
 	for _, k := range keys {
-		if !k.Live() {
-			continue
-		}
-		if err := k.MayDecide(now); decides && err != nil {
+		if err := k.MayDecide(now); err != nil && (decides || !k.Live()) {
 			why = err
 			continue
 		}

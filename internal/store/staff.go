@@ -46,10 +46,12 @@ func (v View) CountingStaff(ctx context.Context, role recovery.Role, now int64) 
 		WHERE r.role = $1 AND r.ended = 0 AND r.counts > 0 AND r.counts <= $2 AND s.disabled = 0 ORDER BY r.person`, role, now)
 }
 
-// SaveStaff makes a person staff; inviting again re-enables nobody.
+// SaveStaff makes a person staff. Somebody who was disabled starts over: roles
+// and keys of then have ended, so nothing of it counts again.
 func (t *Tx) SaveStaff(ctx context.Context, person string, at int64) error {
 	_, err := t.exec(ctx, "make staff", `
-		INSERT INTO staff (person, invited, disabled, disabled_by) VALUES ($1, $2, 0, '') ON CONFLICT (person) DO NOTHING`, person, at)
+		INSERT INTO staff (person, invited, disabled, disabled_by) VALUES ($1, $2, 0, '')
+		ON CONFLICT (person) DO UPDATE SET disabled = 0, disabled_by = ''`, person, at)
 	return err
 }
 
@@ -107,6 +109,12 @@ func (v View) KeyByCredential(ctx context.Context, credential string) (recovery.
 	return get(ctx, v, "find a key", scanKey, `SELECT `+keyColumns+` WHERE credential_id = $1`, credential)
 }
 
+// CountedKeys lists the live keys that somebody confirmed, oldest first. It is
+// read during the founding only, when there are few.
+func (v View) CountedKeys(ctx context.Context) ([]recovery.Key, error) {
+	return list(ctx, v, "list counted keys", scanKey, `SELECT `+keyColumns+` WHERE counted > 0 AND suspended = 0 ORDER BY counted, id`)
+}
+
 // AddKey writes a new key that nobody has confirmed yet.
 func (t *Tx) AddKey(ctx context.Context, k recovery.Key) error {
 	return t.insert(ctx, "add a key", `
@@ -162,6 +170,11 @@ func scanInvite(s scanner) (Invite, error) {
 // InviteByToken finds an invitation by the hash of its link token, live or not.
 func (v View) InviteByToken(ctx context.Context, hash string) (Invite, error) {
 	return get(ctx, v, "find an invitation", scanInvite, `SELECT `+inviteColumns+` WHERE token_hash = $1`, hash)
+}
+
+// Invite reads an invitation by id.
+func (v View) Invite(ctx context.Context, id string) (Invite, error) {
+	return get(ctx, v, "read an invitation", scanInvite, `SELECT `+inviteColumns+` WHERE id = $1`, id)
 }
 
 // OpenInvites lists invitations that are neither used nor void, newest first.

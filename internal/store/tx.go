@@ -48,19 +48,30 @@ func (t *Tx) Savepoint(ctx context.Context, fn func() error) error {
 		return wrap("savepoint", err)
 	}
 	m := t.mark()
-	if err := runSafely(fn); err != nil {
-		// Without the caller's context: a cancelled act must still be undone.
-		if _, back := t.tx.ExecContext(context.WithoutCancel(ctx), `ROLLBACK TO SAVEPOINT change`); back != nil {
-			return fmt.Errorf("%w (and undoing it: %w)", err, back)
-		}
-		t.reset(m)
-		if _, rel := t.tx.ExecContext(context.WithoutCancel(ctx), `RELEASE SAVEPOINT change`); rel != nil {
-			return fmt.Errorf("%w (and undoing it: %w)", err, rel)
-		}
-		return err
+	err := runSafely(fn)
+	if err == nil {
+		_, err = t.tx.ExecContext(ctx, `RELEASE SAVEPOINT change`)
+		err = wrap("release savepoint", err)
 	}
-	_, err := t.tx.ExecContext(ctx, `RELEASE SAVEPOINT change`)
-	return wrap("release savepoint", err)
+	if err != nil {
+		return t.undo(ctx, m, err)
+	}
+	return nil
+}
+
+// undo goes back to the savepoint and answers why. It does not use the caller's
+// cancellation: a cancelled act must still be undone, and one whose savepoint
+// could not be released too, or the caller would commit what it calls failed.
+func (t *Tx) undo(ctx context.Context, m mark, err error) error {
+	ctx = context.WithoutCancel(ctx)
+	if _, back := t.tx.ExecContext(ctx, `ROLLBACK TO SAVEPOINT change`); back != nil {
+		return fmt.Errorf("%w (and undoing it: %w)", err, back)
+	}
+	t.reset(m)
+	if _, rel := t.tx.ExecContext(ctx, `RELEASE SAVEPOINT change`); rel != nil {
+		return fmt.Errorf("%w (and undoing it: %w)", err, rel)
+	}
+	return err
 }
 
 // PanicError is a panic inside an act, turned into an error so that the act's
