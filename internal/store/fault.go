@@ -25,10 +25,37 @@ func (s *Store) watch(tx *sql.Tx) txn {
 	if s.statements != nil {
 		t = preparedTx{Tx: tx, statements: s.statements, unknown: new([]string)}
 	}
+	if s.trace != nil {
+		t = traced{t, s.trace}
+	}
 	if s.fault == nil {
 		return t
 	}
 	return watched{txn: t, tx: tx, fault: s.fault}
+}
+
+// Trace hears every statement of a change or a scratch with its arguments; the
+// benchmarks replay them. Nil everywhere else.
+type Trace func(query string, args []any)
+
+type traced struct {
+	txn
+	trace Trace
+}
+
+func (t traced) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	t.trace(query, args)
+	return t.txn.QueryContext(ctx, query, args...)
+}
+
+func (t traced) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	t.trace(query, args)
+	return t.txn.QueryRowContext(ctx, query, args...)
+}
+
+func (t traced) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	t.trace(query, args)
+	return t.txn.ExecContext(ctx, query, args...)
 }
 
 type watched struct {

@@ -48,8 +48,9 @@ type Config struct {
 	// Checkpoint is called after each commit group with the new head. It may be
 	// nil. It must not block for long.
 	Checkpoint func(Head) error
-	// Fault is for tests; see there.
+	// Fault is for tests, Trace for benchmarks; see there.
 	Fault Fault
+	Trace Trace
 }
 
 // Store is one open database.
@@ -59,6 +60,7 @@ type Store struct {
 	clock       func() int64
 	checkpoint  func(Head) error
 	fault       Fault
+	trace       Trace
 	reader      querier     // the read pool
 	statements  *statements // of the write pool; nil on PostgreSQL
 	acts        chan *act
@@ -68,7 +70,7 @@ type Store struct {
 
 // Open connects and starts the writer. It does not migrate.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
-	s := &Store{postgres: cfg.DSN != "", clock: cfg.Clock, checkpoint: cfg.Checkpoint, fault: cfg.Fault,
+	s := &Store{postgres: cfg.DSN != "", clock: cfg.Clock, checkpoint: cfg.Checkpoint, fault: cfg.Fault, trace: cfg.Trace,
 		acts: make(chan *act, 1024), stop: make(chan struct{}), done: make(chan struct{})}
 	var err error
 	if s.postgres {
