@@ -1,24 +1,60 @@
 package main
 
 import (
+	"context"
+	"crypto/rand"
 	"database/sql"
+	"fmt"
 	"net/url"
+	"path/filepath"
 
+	"countersign/internal/codes"
+	"countersign/internal/desk"
 	"countersign/internal/desk/desktest"
+	"countersign/internal/recovery"
+	"countersign/internal/store"
 	"countersign/internal/store/storetest"
 )
 
-// room is a furnished house whose database file floors may open beside it.
+// keyring is what a copy of a database needs to be read with.
+type keyring = desk.Keys
+
+// room is a furnished house whose database file floors may copy or open.
 type room struct {
 	*desktest.House
-	l    *lab
-	path string
+	l     *lab
+	path  string
+	codes []string // code i is a live one of account i
 }
 
 func newRoom(l *lab) *room {
-	clock, cfg := storetest.NewClock(), storetest.SQLite(l)
-	cfg.Clock = clock.Now
-	return &room{desktest.New(l, storetest.Open(l, cfg), clock), l, cfg.Path}
+	return openRoom(l, keyring{}, filepath.Join(l.TempDir(), "countersign.db"), nil)
+}
+
+// openRoom furnishes a house on the file at path; keys, if any, replace its own.
+func openRoom(l *lab, keys keyring, path string, trace store.Trace) *room {
+	clock := storetest.NewClock()
+	s := storetest.Open(l, store.Config{Path: path, Clock: clock.Now, Trace: trace})
+	r := &room{House: desktest.New(l, s, clock), l: l, path: path}
+	if keys.Pepper != nil {
+		r.Desk.Keys = keys
+	}
+	return r
+}
+
+// copied is the path of a copy of the room's file as it is now.
+func (r *room) copied() string {
+	path := filepath.Join(r.l.TempDir(), "countersign.db")
+	_, err := r.raw().Exec(`VACUUM INTO ?`, path)
+	must(err)
+	return path
+}
+
+// again opens a copy of the room.
+func (r *room) again() *room {
+	other := openRoom(r.l, r.Desk.Keys, r.copied(), nil)
+	other.codes = r.codes
+	return other
 }
 
 // raw opens the room's file with the pragmas of the store's pools.
@@ -31,4 +67,31 @@ func rawOpen(l *lab, path string) *sql.DB {
 	must(err)
 	l.Cleanup(func() { db.Close() })
 	return db
+}
+
+func accountName(i int) string { return fmt.Sprintf("a-%06d", i) }
+
+// holders puts n accounts into the room, each with one live backup code.
+func (r *room) holders(n int) {
+	for i := range n {
+		id := accountName(i)
+		r.Account(id)
+		code, err := codes.New(rand.Reader)
+		must(err)
+		r.codes = append(r.codes, code.String())
+		r.Write(func(ctx context.Context, tx *store.Tx) error {
+			set := recovery.CodeSet{ID: "set-" + id, Account: id, Made: tx.Now(), Ends: tx.Now() + 300*recovery.Day}
+			if err := tx.AddCodeSet(ctx, set, []string{codes.Hash(r.Desk.Keys.Pepper, id, code)}, []string{"code-" + id}); err != nil {
+				return err
+			}
+			return tx.ConfirmCodeSet(ctx, set.ID, recovery.InSafe)
+		})
+	}
+}
+
+// present redeems the code of account i.
+func (r *room) present(i int) error {
+	_, err := r.Desk.PresentCode(context.Background(), desk.Actor{Kind: desk.Stranger, IP: "192.0.2.1"}, desk.PresentCode{
+		Account: accountName(i), Code: r.codes[i], Facts: recovery.Facts{Device: recovery.Lost, Lock: recovery.Locked}})
+	return err
 }
