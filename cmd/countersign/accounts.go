@@ -54,7 +54,7 @@ type accountInviteCmd struct {
 // Run mails the link to the address on record; it is shown to nobody.
 func (c accountInviteCmd) Run(a *app) error {
 	return withHouse(a, opening{links: true}, func(ctx context.Context, h *house) error {
-		if err := error(nil); err != nil { // InviteHolder
+		if _, err := h.desk.InviteHolder(ctx, machine, c.ID, false); err != nil {
 			return err
 		}
 		_, err := fmt.Fprintf(a.out, "the link for %s is queued for the address on record; it works once, for 24 hours, and all addresses are told\n", c.ID)

@@ -16,16 +16,16 @@ import (
 // as COUNTERSIGN_NAME, or as a key of the file; the secret ones also by a file
 // of their own: COUNTERSIGN_NAME_FILE, or the key name-file.
 type settings struct {
-	Data       string `placeholder:"DIR" help:"Directory of keys, checkpoints and the SQLite database."`
-	DSN        string `name:"dsn" secret:"" placeholder:"URL" help:"PostgreSQL instead of SQLite."`
-	Listen     string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where pages are served."`
-	OpsListen  string `placeholder:"HOST:PORT" help:"Where /livez, /readyz and /metrics are served (serve: 127.0.0.1:8081 unless set, \"off\" for none)."`
-	BaseURL    string `name:"base-url" placeholder:"URL" help:"How browsers reach the pages; https unless loopback. Its host is the WebAuthn RP ID."`
-	Instance   string `default:"Countersign" help:"What this installation calls itself."`
-	DeskPlace  string `placeholder:"TEXT" help:"Where people go in person when no other path is open (required by serve)."`
-	DeskHours  string `placeholder:"TEXT" help:"When that desk is staffed (required by serve)."`
-	DeskPhone  string `placeholder:"TEXT" help:"Number of that desk."`
-	LogLevel   string `enum:"debug,info,warn,error" default:"info" help:"One of ${enum}."`
+	Data      string `placeholder:"DIR" help:"Directory of keys, checkpoints and the SQLite database."`
+	DSN       string `name:"dsn" secret:"" placeholder:"URL" help:"PostgreSQL instead of SQLite."`
+	Listen    string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where pages are served."`
+	OpsListen string `placeholder:"HOST:PORT" help:"Where /livez, /readyz and /metrics are served (serve: 127.0.0.1:8081 unless set, \"off\" for none)."`
+	BaseURL   string `name:"base-url" placeholder:"URL" help:"How browsers reach the pages; https unless loopback. Its host is the WebAuthn RP ID."`
+	Instance  string `default:"Countersign" help:"What this installation calls itself."`
+	DeskPlace string `placeholder:"TEXT" help:"Where people go in person when no other path is open (required by serve)."`
+	DeskHours string `placeholder:"TEXT" help:"When that desk is staffed (required by serve)."`
+	DeskPhone string `placeholder:"TEXT" help:"Number of that desk."`
+	LogLevel  string `enum:"debug,info,warn,error" default:"info" help:"One of ${enum}."`
 
 	AccountMailDomains []string `placeholder:"DOMAIN" help:"Domains whose mailboxes the accounts themselves open: they get notices and carry no proof."`
 	TrustedProxies     []string `placeholder:"CIDR" help:"Proxies whose X-Forwarded-For is believed."`

@@ -183,4 +183,3 @@ func newSender(set settings) (notify.Sender, error) {
 	}
 	return s, nil
 }
-

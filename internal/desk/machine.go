@@ -97,7 +97,7 @@ func (d *Desk) IsSeeded(ctx context.Context) (bool, error) {
 	return at != "", err
 }
 
-// VoidInvites ends every open invitation of a kind ("staff" or "holder"): the
+// VoidInvites ends every printed invitation of a kind ("staff" or "holder"): the
 // demo prints fresh ones at each start, and the unused older ones die.
 func (d *Desk) VoidInvites(ctx context.Context, kind string) error {
 	return d.change(ctx, Actor{Kind: Machine}, recovery.ActFailed, nil, func(ctx context.Context, c *Change) error {
@@ -106,6 +106,9 @@ func (d *Desk) VoidInvites(ctx context.Context, kind string) error {
 			return err
 		}
 		for _, i := range open {
+			if i.Printed == 0 {
+				continue
+			}
 			if err := c.Tx.VoidInvite(ctx, i.ID, c.Now); err != nil && !errors.Is(err, store.ErrConflict) {
 				return err
 			}
