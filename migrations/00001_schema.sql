@@ -23,7 +23,7 @@ CREATE TABLE accounts (
   population TEXT NOT NULL, created BIGINT NOT NULL, baseline BIGINT NOT NULL, mailed_link BIGINT NOT NULL,
   hold BIGINT NOT NULL, contact_block BIGINT NOT NULL, ended BIGINT NOT NULL);
 CREATE INDEX accounts_person ON accounts (person);
-CREATE INDEX accounts_name ON accounts (name);
+CREATE INDEX accounts_name ON accounts (name, id);
 CREATE TABLE addresses (
   id TEXT PRIMARY KEY, account TEXT NOT NULL REFERENCES accounts (id), kind TEXT NOT NULL, value TEXT NOT NULL,
   first_seen BIGINT NOT NULL, baseline BIGINT NOT NULL, ended BIGINT NOT NULL);
