@@ -221,9 +221,9 @@ func (d *Desk) EnrolHolder(ctx context.Context, actor Actor, token string, answe
 			return err
 		}
 		if err := recovery.MayInviteHolder(a, had); err != nil {
-			return matched(err)
+			return c.presented(ctx, invite.TokenHash, err)
 		}
-		return matched(c.enrol(ctx, t, invite, a))
+		return c.presented(ctx, invite.TokenHash, c.enrol(ctx, t, invite, a))
 	})
 	return a, err
 }

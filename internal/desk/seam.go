@@ -156,7 +156,10 @@ func (c *Change) refuseAlone(ctx context.Context, refused recovery.EventKind, er
 		return err
 	}
 	*outcome = err
-	return c.recordRefusal(ctx, refused, refusal)
+	if err := c.recordRefusal(ctx, refused, refusal); err != nil {
+		return err
+	}
+	return c.runStays(ctx)
 }
 
 // recordRefusal makes a refusal an entry of its own when the caller is signed

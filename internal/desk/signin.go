@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -49,9 +50,14 @@ func (d *Desk) SignIn(ctx context.Context, actor Actor, answer Answer) (token, p
 		return "", "", refuseSignIn("key-"+stepup.Malformed, false)
 	}
 	actor = Actor{Kind: Stranger, IP: actor.IP, Browser: actor.Browser}
+	lane := signInLane(actor)
+	if closed, err := d.laneShut(ctx, lane); closed || err != nil {
+		return "", "", cmp.Or(d.report(err), refuseSignIn("throttled", false))
+	}
 	err = d.change(ctx, actor, recovery.StaffRefused, t.spendSignIn, func(ctx context.Context, c *Change) error {
 		key, err := c.signInKey(ctx, t, base64URL(credential))
 		if err != nil {
+			c.stay(func(ctx context.Context, c *Change) error { return c.countLane(ctx, lane) })
 			return err
 		}
 		person = key.Person
@@ -64,11 +70,30 @@ func (d *Desk) SignIn(ctx context.Context, actor Actor, answer Answer) (token, p
 	return token, person, nil
 }
 
+// signInLane counts failed sign-ins of one address prefix, apart from those of
+// the public pages: neither closes the other. A key cannot be guessed; the lane
+// only bounds what a stranger can make the server do.
+func signInLane(a Actor) string { return "a:staff:" + recovery.Prefix(a.IP) }
+
+func (d *Desk) laneShut(ctx context.Context, lane string) (bool, error) {
+	rows, err := d.view().Throttles(ctx, []string{lane})
+	return err == nil && len(rows) == 1 && rows[0].Closed(d.now()), err
+}
+
+func (c *Change) countLane(ctx context.Context, lane string) error {
+	rows, err := c.throttles(ctx, []string{lane})
+	if err != nil {
+		return err
+	}
+	return c.fail(ctx, try{}, rows[0])
+}
+
 // spendSignIn is spend with the one sentence of sign-in.
 func (t *touched) spendSignIn(ctx context.Context, c *Change) error {
 	err := t.spend(ctx, c)
 	var refusal *recovery.Refusal
 	if errors.As(err, &refusal) {
+		c.stay(func(ctx context.Context, c *Change) error { return c.countLane(ctx, signInLane(c.Actor)) })
 		return refuseSignIn(refusal.Code, false)
 	}
 	return err

@@ -37,6 +37,14 @@ func signIn(t testing.TB, h *desktest.House, k *softkey.Key) desk.Actor {
 	return desk.Actor{Kind: desk.StaffAct, Person: s.Person, Session: s.ID}
 }
 
+// signInAnswer is a good answer to a challenge of its own.
+func signInAnswer(t testing.TB, h *desktest.House, k *softkey.Key) []byte {
+	t.Helper()
+	touch, err := h.Desk.BeginSignIn(t.Context())
+	ok(t, err)
+	return get(t, k, touch).Response
+}
+
 func TestSignIn(t *testing.T) {
 	desktest.Each(t, func(t *testing.T, h *desktest.House) {
 		ctx := t.Context()
@@ -143,6 +151,19 @@ func TestSignInAbuse(t *testing.T) {
 			h.Clock.Add(recovery.ChallengeLife)
 			_, _, err = h.Desk.SignIn(ctx, desk.Actor{}, get(t, k, touch))
 			refused(t, err, "sign-in-failed")
+		})
+		t.Run("an address that failed too often is answered without a look, with the same sentence", func(t *testing.T) {
+			actor := desk.Actor{IP: "198.51.100.4"}
+			for range recovery.AddressHourly {
+				_, _, err := h.Desk.SignIn(ctx, actor, desk.Answer{Challenge: "none", Response: signInAnswer(t, h, k)})
+				refused(t, err, "sign-in-failed")
+			}
+			touch, err := h.Desk.BeginSignIn(ctx)
+			ok(t, err)
+			_, _, err = h.Desk.SignIn(ctx, actor, get(t, k, touch))
+			refused(t, err, "sign-in-failed")
+			_, _, err = trySignIn(t, h, k)
+			ok(t, err)
 		})
 		t.Run("the same answer, sent 20 times at once, signs in once (M3)", func(t *testing.T) {
 			touch, err := h.Desk.BeginSignIn(ctx)

@@ -58,7 +58,7 @@ func (d *Desk) AddStaffKey(ctx context.Context, actor Actor, token string, answe
 	var invite store.Invite
 	keep := func(ctx context.Context, c *Change) (err error) {
 		if invite, err = liveInvite(ctx, c.Tx.View, token, c.Now); err != nil {
-			return err
+			return c.presented(ctx, invite.TokenHash, err)
 		}
 		t.subject = invite.ID
 		return t.spend(ctx, c)
@@ -66,7 +66,7 @@ func (d *Desk) AddStaffKey(ctx context.Context, actor Actor, token string, answe
 	var key recovery.Key
 	err := d.change(ctx, actor, recovery.StaffRefused, keep, func(ctx context.Context, c *Change) (err error) {
 		if key, err = c.newKey(ctx, t, invite.Person, name, invite.ID); err != nil {
-			return matched(err)
+			return c.presented(ctx, invite.TokenHash, err)
 		}
 		if err := c.becomeStaff(ctx, invite); err != nil {
 			return err
@@ -82,15 +82,18 @@ func (d *Desk) AddStaffKey(ctx context.Context, actor Actor, token string, answe
 	return key, err
 }
 
-// matched marks a refusal of somebody who held a live secret: it is recorded.
-func matched(err error) error {
+// presented lets the refusal of somebody who presented a live or spent secret
+// be recorded; hash names the secret, "" when there is none.
+func (c *Change) presented(ctx context.Context, hash string, err error) error {
 	var refusal *recovery.Refusal
-	if !errors.As(err, &refusal) {
+	if hash == "" || !errors.As(err, &refusal) {
 		return err
 	}
-	r := *refusal
-	r.Matched = true
-	return &r
+	own := *refusal
+	if err := c.matched(ctx, hash, &own); err != nil {
+		return err
+	}
+	return &own
 }
 
 // newKey verifies a registration and makes the row of the key, not yet written.
