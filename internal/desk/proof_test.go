@@ -13,16 +13,16 @@ import (
 	"countersign/internal/store"
 )
 
-var stranger = desk.Actor{Kind: desk.Stranger, IP: "192.0.2.7"}
+var anyone = desk.Actor{Kind: desk.Stranger, IP: "192.0.2.7"}
 
 // tryStep files a step as its page would, whatever is open, and says what came back.
 func tryStep(t *testing.T, h *desktest.House, agent desk.Actor, k recovery.Ticket, secret string, id recovery.StepID) error {
 	t.Helper()
 	switch id {
 	case recovery.StepMailCode:
-		return h.Desk.EnterCode(t.Context(), stranger, secret, "12345678")
+		return h.Desk.EnterCode(t.Context(), anyone, secret, "12345678")
 	case recovery.StepPassword:
-		return h.Desk.EnterPassword(t.Context(), stranger, secret, desktest.Password)
+		return h.Desk.EnterPassword(t.Context(), anyone, secret, desktest.Password)
 	}
 	return h.Desk.RecordVideo(t.Context(), agent, k.Reference, recovery.Video{Record: "HR-1", Outcome: recovery.Match})
 }
@@ -59,8 +59,8 @@ func TestR13_NoStepIsSkippedOrRepeated(t *testing.T) {
 			if err := h.Desk.SendCode(t.Context(), agent, k.Reference, "ben-mail-1"); err != nil {
 				t.Fatal(err)
 			}
-			refused(t, h.Desk.EnterCode(t.Context(), stranger, secret, ""), "code-typo")
-			refused(t, h.Desk.EnterPassword(t.Context(), stranger, secret, ""), "password-missing")
+			refused(t, h.Desk.EnterCode(t.Context(), anyone, secret, ""), "code-typo")
+			refused(t, h.Desk.EnterPassword(t.Context(), anyone, secret, ""), "password-missing")
 			refused(t, h.Desk.RecordVideo(t.Context(), agent, k.Reference, recovery.Video{}), "step-order")
 			n, err := h.Store.View().Tries(t.Context(), k.ID, string(recovery.StepMailCode))
 			if err != nil || n != 0 || len(proofsOf(t, h, k.ID)) != 0 {
@@ -84,10 +84,10 @@ func TestR13_NoStepIsSkippedOrRepeated(t *testing.T) {
 				t.Fatal(err)
 			}
 			code := h.Code(k.ID)
-			if err := h.Desk.WithdrawClaimed(t.Context(), stranger, secret); err != nil {
+			if err := h.Desk.WithdrawClaimed(t.Context(), anyone, secret); err != nil {
 				t.Fatal(err)
 			}
-			if err := h.Desk.EnterCode(t.Context(), stranger, secret, code); err == nil {
+			if err := h.Desk.EnterCode(t.Context(), anyone, secret, code); err == nil {
 				t.Error("a withdrawn ticket took a code")
 			}
 			refused(t, h.Desk.RecordVideo(t.Context(), agent, k.Reference, recovery.Video{Record: "HR-1", Outcome: recovery.Match}), "wrong-state")
@@ -96,7 +96,7 @@ func TestR13_NoStepIsSkippedOrRepeated(t *testing.T) {
 			k, secret := h.Claimed(agent, "dora")
 			h.Step(agent, k, secret, recovery.StepMailCode)
 			h.Step(agent, k, secret, recovery.StepPassword)
-			refused(t, h.Desk.EnterPassword(t.Context(), stranger, secret, desktest.Password), "step-order")
+			refused(t, h.Desk.EnterPassword(t.Context(), anyone, secret, desktest.Password), "step-order")
 		})
 		t.Run("the video step cannot come before a browser holds the ticket", func(t *testing.T) {
 			k := h.Opened(agent, "eva")
@@ -120,7 +120,7 @@ func TestEnterCode(t *testing.T) {
 			k, secret := h.Claimed(agent, "ana")
 			send(t, k, "ana-mail-1")
 			code := h.Code(k.ID)
-			if won := race(16, func(int) error { return h.Desk.EnterCode(ctx, stranger, secret, code) }); won != 1 {
+			if won := race(16, func(int) error { return h.Desk.EnterCode(ctx, anyone, secret, code) }); won != 1 {
 				t.Errorf("%d entries were taken", won)
 			}
 			if p := proofsOf(t, h, k.ID); len(p) != 1 || p[0].Channel != "ana-mail-1" || p[0].Group != recovery.GroupMailbox || p[0].By != "" {
@@ -133,7 +133,7 @@ func TestEnterCode(t *testing.T) {
 				if i%2 == 0 {
 					send(t, k, "ben-mail-1")
 				}
-				refused(t, h.Desk.EnterCode(ctx, stranger, secret, wrong(h.Code(k.ID))), "wrong-code")
+				refused(t, h.Desk.EnterCode(ctx, anyone, secret, wrong(h.Code(k.ID))), "wrong-code")
 			}
 			now := ticketNow(t, h, k.ID)
 			if now.State != recovery.Failed || now.Outcome != "mail-code:tries" {
@@ -142,7 +142,7 @@ func TestEnterCode(t *testing.T) {
 			if p := proofsOf(t, h, k.ID); len(p) != 1 || p[0].Result != recovery.NotMatch {
 				t.Errorf("the failed run is not on record: %+v", p)
 			}
-			if err := h.Desk.EnterCode(ctx, stranger, secret, h.Code(k.ID)); err == nil {
+			if err := h.Desk.EnterCode(ctx, anyone, secret, h.Code(k.ID)); err == nil {
 				t.Error("a failed run took the right code")
 			}
 		})
@@ -151,7 +151,7 @@ func TestEnterCode(t *testing.T) {
 			send(t, k, "cleo-mail-1")
 			code := h.Code(k.ID)
 			h.Clock.Add(recovery.IssuedCodeEmail)
-			refused(t, h.Desk.EnterCode(ctx, stranger, secret, code), "code-over")
+			refused(t, h.Desk.EnterCode(ctx, anyone, secret, code), "code-over")
 		})
 		t.Run("a newer code voids the older one", func(t *testing.T) {
 			k, secret := h.Claimed(agent, "dora")
@@ -161,7 +161,7 @@ func TestEnterCode(t *testing.T) {
 			if old == h.Code(k.ID) {
 				t.Skip("the same digits twice: one in 10^8")
 			}
-			refused(t, h.Desk.EnterCode(ctx, stranger, secret, old), "wrong-code")
+			refused(t, h.Desk.EnterCode(ctx, anyone, secret, old), "wrong-code")
 		})
 		t.Run("a fourth code within an hour is refused and the time is named", func(t *testing.T) {
 			k, _ := h.Claimed(agent, "eva")
@@ -175,7 +175,7 @@ func TestEnterCode(t *testing.T) {
 			k2, secret2 := h.Claimed(agent, "gero")
 			send(t, k1, "finn-mail-1")
 			send(t, k2, "gero-mail-1")
-			refused(t, h.Desk.EnterCode(ctx, stranger, secret2, h.Code(k1.ID)), "wrong-code")
+			refused(t, h.Desk.EnterCode(ctx, anyone, secret2, h.Code(k1.ID)), "wrong-code")
 		})
 		t.Run("only the account's own usable addresses get a code", func(t *testing.T) {
 			k, _ := h.Claimed(agent, "hana")
@@ -195,7 +195,7 @@ func TestR40_OnlyTheClaimedBrowserProves(t *testing.T) {
 			k := h.Opened(agent, "ana")
 			var secrets atomic.Int64
 			won := race(16, func(int) error {
-				s, err := h.Desk.ClaimTicket(ctx, stranger, k.Reference)
+				s, err := h.Desk.ClaimTicket(ctx, anyone, k.Reference)
 				if s != "" {
 					secrets.Add(1)
 				}
@@ -214,7 +214,7 @@ func TestR40_OnlyTheClaimedBrowserProves(t *testing.T) {
 			answers := map[string]bool{}
 			for _, ref := range []string{k.Reference, over.Reference, "ZZZZ-ZZZZ"} {
 				size := h.LedgerSize()
-				_, err := h.Desk.ClaimTicket(ctx, stranger, ref)
+				_, err := h.Desk.ClaimTicket(ctx, anyone, ref)
 				refused(t, err, "reference-unknown")
 				answers[err.Error()] = true
 				if h.LedgerSize() != size {
@@ -231,7 +231,7 @@ func TestR40_OnlyTheClaimedBrowserProves(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, secret := range []string{"", "nonsense", "aaaaaaaaaaaaaaaaaaaaaaaaaa"} {
-				refused(t, h.Desk.EnterCode(ctx, stranger, secret, h.Code(k.ID)), "no-claim")
+				refused(t, h.Desk.EnterCode(ctx, anyone, secret, h.Code(k.ID)), "no-claim")
 			}
 		})
 		t.Run("60 idle minutes end the claim; the page's own reloads do not keep it", func(t *testing.T) {
@@ -245,7 +245,7 @@ func TestR40_OnlyTheClaimedBrowserProves(t *testing.T) {
 			if p, err := h.Desk.ClaimedTicket(ctx, secret, true); err != nil || !p.Idle {
 				t.Errorf("the claim still lives: %+v, %v", p, err)
 			}
-			refused(t, h.Desk.EnterPassword(ctx, stranger, secret, desktest.Password), "claim-idle")
+			refused(t, h.Desk.EnterPassword(ctx, anyone, secret, desktest.Password), "claim-idle")
 		})
 		t.Run("releasing the claim voids proofs and approvals and gives a new reference", func(t *testing.T) {
 			k, secret := h.Claimed(agent, "eva")
@@ -269,15 +269,15 @@ func TestR40_OnlyTheClaimedBrowserProves(t *testing.T) {
 			if err != nil || len(asked) != 1 || asked[0].State != recovery.ApprovalVoid {
 				t.Errorf("approvals %+v, %v", asked, err)
 			}
-			_, err = h.Desk.ClaimTicket(ctx, stranger, k.Reference)
+			_, err = h.Desk.ClaimTicket(ctx, anyone, k.Reference)
 			refused(t, err, "reference-unknown")
 			_, err = h.Desk.ClaimedTicket(ctx, secret, true)
 			refused(t, err, "no-claim")
-			again, err := h.Desk.ClaimTicket(ctx, stranger, n.Reference)
+			again, err := h.Desk.ClaimTicket(ctx, anyone, n.Reference)
 			if err != nil {
 				t.Fatal(err)
 			}
-			refused(t, h.Desk.EnterPassword(ctx, stranger, again, desktest.Password), "step-order")
+			refused(t, h.Desk.EnterPassword(ctx, anyone, again, desktest.Password), "step-order")
 			refused(t, h.Desk.SendCode(ctx, agent, n.Reference, "eva-mail-2"), "last-channel")
 			h.Step(agent, n, again, recovery.StepMailCode)
 		})
@@ -333,7 +333,7 @@ func TestR26_HeldBackNoticesGoWithTheFirstProof(t *testing.T) {
 		if held() != 2 {
 			t.Fatalf("%d notices are held back, want 2: the account was told today", held())
 		}
-		secret, err := h.Desk.ClaimTicket(ctx, stranger, k.Reference)
+		secret, err := h.Desk.ClaimTicket(ctx, anyone, k.Reference)
 		if err != nil {
 			t.Fatal(err)
 		}

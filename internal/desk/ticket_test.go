@@ -3,6 +3,7 @@ package desk_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -60,6 +61,7 @@ func TestOpenTicket(t *testing.T) {
 				t.Errorf("letters %v, want one for the number", letters)
 			}
 		})
+		n := 0
 		for name, c := range map[string]struct {
 			change func(*desk.NewTicket)
 			code   string
@@ -77,7 +79,8 @@ func TestOpenTicket(t *testing.T) {
 			"text beyond what a form takes":                 {func(n *desk.NewTicket) { n.Reason = strings.Repeat("a", 2001) }, "text-too-long"},
 		} {
 			t.Run("refuses "+name, func(t *testing.T) {
-				id := "acc-" + c.code
+				n++
+				id := fmt.Sprintf("acc-%d", n)
 				h.Account(id)
 				in := desktest.DeviceLoss(id)
 				c.change(&in)

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
 	"countersign/internal/recovery"
 )
@@ -51,89 +49,6 @@ func (v View) TicketsOf(ctx context.Context, account string, limit int64) ([]rec
 func (v View) DueTickets(ctx context.Context, state recovery.State, now, limit int64) ([]recovery.Ticket, error) {
 	return list(ctx, v, "list due tickets", scanTicket, `
 		SELECT `+ticketColumns+` FROM tickets t WHERE t.state = $1 AND t.due > 0 AND t.due <= $2 ORDER BY t.due, t.id LIMIT $3`, state, now, limit)
-}
-
-// QueueRow is one line of the queue page.
-type QueueRow struct {
-	Ticket  recovery.Ticket
-	Name    string // of the account
-	Passed  int64  // proofs that count in this run
-	Agent   string // name of who opened it, "" on self-service
-	Holding string // name of who holds the lease
-}
-
-// QueueFilter selects tickets for the queue page; empty fields match all.
-// The cursor (AfterDue, AfterID) is the last row of the page before.
-type QueueFilter struct {
-	States        []recovery.State
-	Tier          recovery.Tier
-	OpenedBy      string
-	Account       string
-	DueBefore     int64
-	NewestFirst   bool // by opening time instead of by what expires first
-	After, Before int64
-	AfterID       string
-	Limit         int64
-}
-
-// Queue lists tickets by what expires first; tickets without a deadline come last.
-func (v View) Queue(ctx context.Context, f QueueFilter) ([]QueueRow, error) {
-	var where []string
-	var args []any
-	add := func(clause string, vals ...any) {
-		for _, val := range vals {
-			args = append(args, val)
-			clause = strings.Replace(clause, "?", fmt.Sprintf("$%d", len(args)), 1)
-		}
-		where = append(where, clause)
-	}
-	if len(f.States) > 0 {
-		marks := strings.TrimSuffix(strings.Repeat("?,", len(f.States)), ",")
-		vals := make([]any, len(f.States))
-		for i, s := range f.States {
-			vals[i] = s
-		}
-		add("t.state IN ("+marks+")", vals...)
-	}
-	if f.Tier != "" {
-		add("t.tier = ?", f.Tier)
-	}
-	if f.OpenedBy != "" {
-		add("t.opened_by = ?", f.OpenedBy)
-	}
-	if f.Account != "" {
-		add("t.account = ?", f.Account)
-	}
-	if f.DueBefore != 0 {
-		add("t.due > 0 AND t.due < ?", f.DueBefore)
-	}
-	key, order := "t.due", "t.due, t.id"
-	if f.NewestFirst {
-		key, order = "t.opened", "t.opened DESC, t.id DESC"
-	}
-	if f.AfterID != "" {
-		op := ">"
-		if f.NewestFirst {
-			op = "<"
-		}
-		add("("+key+", t.id) "+op+" (?, ?)", f.After, f.AfterID)
-	}
-	clause := ""
-	if len(where) > 0 {
-		clause = " WHERE " + strings.Join(where, " AND ")
-	}
-	args = append(args, f.Limit)
-	return list(ctx, v, "list the queue", scanQueue, `
-		SELECT `+ticketColumns+`, a.name, COALESCE(p.name, ''), COALESCE(l.name, '')
-		FROM tickets t JOIN accounts a ON a.id = t.account
-		LEFT JOIN persons p ON p.id = t.opened_by LEFT JOIN persons l ON l.id = t.lease_person`+
-		clause+` ORDER BY `+order+fmt.Sprintf(` LIMIT $%d`, len(args)), args...)
-}
-
-func scanQueue(s scanner) (QueueRow, error) {
-	var r QueueRow
-	err := s.Scan(append(ticketFields(&r.Ticket), &r.Name, &r.Agent, &r.Holding)...)
-	return r, err
 }
 
 // AddTicket writes a new ticket and keeps its reference from ever being used again.

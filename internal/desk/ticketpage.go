@@ -1,0 +1,241 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"countersign/internal/recovery"
+	"countersign/internal/store"
+)
+
+// TicketPage is everything the ticket workspace shows. It holds no usable
+// secret and no full address.
+type TicketPage struct {
+	Ticket     recovery.Ticket
+	Account    recovery.Account
+	Workflow   recovery.Workflow
+	Step       recovery.Step // open now, zero when none
+	N          int           // its number
+	Done       bool          // every step is passed
+	Evidence   []recovery.Evidence
+	Cue        string   // drawn for this run, while its step is open
+	Choices    []Choice // addresses that step 1 may use
+	CodeTo     string   // masked address a live code went to
+	CodeUntil  int64
+	TriesLeft  int64
+	ClaimLive  bool
+	ClaimSeen  int64
+	Risks      []string
+	Notices    []SentNotice
+	Letters    []recovery.Letter
+	Approvals  []recovery.Approval
+	Signatures []recovery.Signature
+	Notes      []store.Note
+	Entries    []store.LedgerRow // newest first
+	Earlier    []recovery.Ticket
+	Names      map[string]string // of every person mentioned
+	MayWork    *recovery.Refusal // why the reader may not work the ticket
+	MayReview  *recovery.Refusal // why the reader may not review it
+	Roles      []recovery.Role   // of the reader, counting now
+}
+
+// SentNotice is a message and what became of it; the address is masked.
+type SentNotice struct {
+	Kind, To                       string
+	Queued, Held, Accepted, Failed int64
+}
+
+// entriesMax bounds the timeline; the audit page has everything.
+const entriesMax = 100
+
+// TicketPage reads a ticket for staff.
+func (d *Desk) TicketPage(ctx context.Context, actor Actor, reference string) (TicketPage, error) {
+	staff, err := d.reader(ctx, actor, recovery.Agent, recovery.Approver, recovery.Reviewer, recovery.Auditor)
+	if err != nil {
+		return TicketPage{}, err
+	}
+	var p TicketPage
+	err = d.Store.Snapshot(ctx, func(v store.View) error {
+		t, err := v.TicketByReference(ctx, reference)
+		if err != nil {
+			return err
+		}
+		p = TicketPage{Ticket: t, Roles: staff.Counting(d.now())}
+		for _, fill := range []func(context.Context, store.View, *TicketPage) error{d.fillProofing, d.fillPeople, d.fillRecords, d.fillNotices} {
+			if err := fill(ctx, v, &p); err != nil {
+				return err
+			}
+		}
+		return mayWorkPage(ctx, v, &p, staff.Person, d.now())
+	})
+	return p, d.report(err)
+}
+
+// fillProofing reads the workflow and where it stands.
+func (d *Desk) fillProofing(ctx context.Context, v store.View, p *TicketPage) error {
+	t := p.Ticket
+	var err error
+	if p.Evidence, err = v.Evidence(ctx, t.ID); err != nil {
+		return err
+	}
+	p.Workflow, _ = recovery.WorkflowOf(t.WorkflowVersion)
+	p.Step, p.N, p.Done = p.Workflow.Current(t.Run, p.Evidence)
+	if p.ClaimSeen, err = v.ClaimSeen(ctx, t.ID); err != nil {
+		return err
+	}
+	p.ClaimLive = recovery.ClaimLive(t, p.ClaimSeen, d.now())
+	if t.State != recovery.Proofing || p.Done {
+		p.Step = recovery.Step{}
+		return nil
+	}
+	n, err := v.Tries(ctx, t.ID, string(p.Step.ID))
+	p.TriesLeft = recovery.IssuedCodeTries - n
+	if err != nil || p.Step.ID != recovery.StepVideo {
+		return err
+	}
+	p.Cue, err = v.Cue(ctx, t.ID, t.Run)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// fillPeople reads whose ticket it is and the names of all who appear.
+func (d *Desk) fillPeople(ctx context.Context, v store.View, p *TicketPage) error {
+	t := p.Ticket
+	var err error
+	if p.Account, err = v.Account(ctx, t.Account); err != nil {
+		return err
+	}
+	parts, err := v.PartsOf(ctx, t.ID)
+	if err != nil {
+		return err
+	}
+	p.Names = map[string]string{}
+	ids := []string{t.Holder, t.Requester, t.OpenedBy, t.ReviewedBy, t.Lease.Person, p.Account.Manager}
+	for _, x := range parts {
+		ids = append(ids, x.Person)
+	}
+	if err := addNames(ctx, v, p.Names, ids...); err != nil {
+		return err
+	}
+	earlier, err := earlierOf(ctx, v, t.Account, t.ID)
+	for _, e := range earlier {
+		p.Earlier = append(p.Earlier, e.Ticket)
+	}
+	return err
+}
+
+func addNames(ctx context.Context, v store.View, names map[string]string, ids ...string) error {
+	for _, id := range ids {
+		if _, known := names[id]; known || id == "" {
+			continue
+		}
+		name, err := nameOf(ctx, v, id)
+		if err != nil {
+			return err
+		}
+		names[id] = name
+	}
+	return nil
+}
+
+// fillRecords reads what happened: entries, notes, requests, letters, risks.
+func (d *Desk) fillRecords(ctx context.Context, v store.View, p *TicketPage) error {
+	id := p.Ticket.ID
+	x, err := extra(ctx, v, p.Ticket)
+	if err != nil {
+		return err
+	}
+	p.Risks = x.Risks()
+	if p.Entries, err = v.LedgerEntries(ctx, store.LedgerFilter{Ticket: id, Limit: entriesMax}); err != nil {
+		return err
+	}
+	for _, e := range p.Entries {
+		if err := addNames(ctx, v, p.Names, personOf(e.Entry.Actor)); err != nil {
+			return err
+		}
+	}
+	if p.Notes, err = v.Notes(ctx, id); err != nil {
+		return err
+	}
+	if p.Letters, err = v.Letters(ctx, id); err != nil {
+		return err
+	}
+	for _, l := range p.Letters {
+		if err := addNames(ctx, v, p.Names, l.DoneBy); err != nil {
+			return err
+		}
+	}
+	if p.Approvals, err = v.ApprovalsOf(ctx, id); err != nil {
+		return err
+	}
+	p.Signatures, err = v.SignaturesOfTicket(ctx, id)
+	return err
+}
+
+// personOf is the person behind the ledger's name of an actor, "" for none.
+func personOf(actor string) string {
+	id, ok := strings.CutPrefix(actor, "person:")
+	if !ok {
+		return ""
+	}
+	return id
+}
+
+// fillNotices reads who was told, and where a code may go: all masked.
+func (d *Desk) fillNotices(ctx context.Context, v store.View, p *TicketPage) error {
+	t := p.Ticket
+	addresses, err := v.Addresses(ctx, t.Account)
+	if err != nil {
+		return err
+	}
+	notices, err := v.NoticesOf(ctx, t.ID)
+	if err != nil {
+		return err
+	}
+	for _, n := range notices {
+		if n.Address == "" {
+			continue // to staff
+		}
+		p.Notices = append(p.Notices, SentNotice{Kind: n.Kind, To: recovery.Mask(recovery.Address{Kind: recovery.Mail, Value: n.SentTo}),
+			Queued: n.Queued, Held: n.Held, Accepted: n.Accepted, Failed: n.Failed})
+	}
+	if p.Step.ID != recovery.StepMailCode {
+		return nil
+	}
+	usable := recovery.Usable(addresses, t.Facts, d.Settings.AccountMail, d.now())
+	p.Choices = choices(slices.DeleteFunc(slices.Clone(usable), func(a recovery.Address) bool { return recovery.MayCarry(a.ID, usable, p.Evidence) != nil }))
+	code, err := v.IssuedCode(ctx, t.ID, recovery.StepMailCode)
+	if errors.Is(err, store.ErrNotFound) || err == nil && !code.Live(d.now()) {
+		return nil
+	}
+	for _, a := range addresses {
+		if a.ID == code.Address {
+			p.CodeTo, p.CodeUntil = recovery.Mask(a), code.Ends
+		}
+	}
+	return err
+}
+
+// mayWorkPage says in advance what the acts would refuse, so that the page shows
+// no form that leads to a no.
+func mayWorkPage(ctx context.Context, v store.View, p *TicketPage, reader recovery.Person, now int64) error {
+	parts, err := partsOf(ctx, v, p.Ticket, now)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(p.Roles, recovery.Agent) {
+		p.MayWork = recovery.NeedRole(recovery.Agent)
+	} else {
+		errors.As(recovery.MayWork(reader.ID, parts), &p.MayWork)
+	}
+	if !slices.Contains(p.Roles, recovery.Reviewer) {
+		p.MayReview = recovery.NeedRole(recovery.Reviewer)
+	} else {
+		errors.As(recovery.MayReview(reader, parts), &p.MayReview)
+	}
+	return nil
+}
