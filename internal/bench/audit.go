@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
+	"strings"
 
 	"countersign/internal/ledger"
 	"countersign/internal/store"
@@ -11,8 +13,79 @@ import (
 
 func auditBenches() []bench {
 	return []bench{
+		{name: "act.cost", what: "one audited act (a note on a ticket), against its statements committed raw, p50", bar: 2.5, rounds: 5, begin: actCost},
+		{name: "audit.append", what: "the statements of redemptions with hashes made and stored, against the same without, CPU", bar: 1.05, rounds: 7, begin: auditAppend},
 		{name: "audit.verify", what: "100k entries verified, against the same rows selected and discarded, rate", bar: 0.85, atLeast: true, rounds: 5, begin: auditVerify},
 	}
+}
+
+// actCost is what the seam adds to the statements: rights read, rules asked,
+// text encoded, hashes made.
+func actCost(l *lab) (ours, floor side) {
+	const n, rounds = 200, 5
+	base := newRoom(l)
+	agent := base.Found()
+	t := base.Opened(agent, "a-1")
+	note := func(r *room) {
+		must(r.Desk.AddNote(context.Background(), agent, t.Reference, "The caller rings back at three."))
+	}
+	raw := newPlayer(l, base.copied(), record(l, base.Desk.Keys, base.copied(), (rounds+1)*n, func(r *room, _ int) { note(r) }))
+	r := base.again()
+	return p50(n, func(int) { note(r) }), p50(n, raw.one)
+}
+
+// auditAppend replays redemptions twice: once with the tree's hashes made from
+// each entry's text and stored as the act stored them, once without.
+func auditAppend(l *lab) (ours, floor side) {
+	const n, rounds = 150, 7
+	base, acts := recordRedemptions(l, (rounds+1)*n)
+	with, bare := newPlayer(l, base.copied(), acts), newPlayer(l, base.copied(), acts.without("ledger_hashes"))
+	log := treeOf(base)
+	return cpuOf(n, func(i int) {
+		for _, s := range acts[with.next] {
+			if strings.Contains(s.query, "INTO ledger_entries") {
+				log.add(s.args[len(s.args)-1].(string))
+			}
+		}
+		log.root()
+		with.one(i)
+	}), cpuOf(n, bare.one)
+}
+
+// tree makes hashes as the store does, with the older ones in memory.
+type tree struct {
+	size   int64
+	hashes []ledger.Hash
+}
+
+func treeOf(r *room) *tree {
+	rows, err := r.Store.View().LedgerEntries(context.Background(), store.LedgerFilter{Limit: 1 << 40})
+	must(err)
+	t := &tree{}
+	for _, row := range slices.Backward(rows) {
+		t.add(row.Body)
+	}
+	return t
+}
+
+// ReadHashes implements ledger.HashReader.
+func (t *tree) ReadHashes(idx []int64) ([]ledger.Hash, error) {
+	out := make([]ledger.Hash, len(idx))
+	for i, n := range idx {
+		out[i] = t.hashes[n]
+	}
+	return out, nil
+}
+
+func (t *tree) add(body string) {
+	hashes, err := ledger.Append(t.size, body, t)
+	must(err)
+	t.size, t.hashes = t.size+1, append(t.hashes, hashes...)
+}
+
+func (t *tree) root() {
+	_, err := ledger.Root(t.size, t)
+	must(err)
 }
 
 // auditVerify reads 100k entries where performance.md #19 reads up to 10 million.
@@ -32,8 +105,8 @@ func auditVerify(l *lab) (ours, floor side) {
 				return err
 			}))
 		}), rate(1, 1, func(int) {
-			discard(db, `SELECT seq, at, kind, actor, ticket, account, body FROM ledger_entries ORDER BY seq`, 7)
-			discard(db, `SELECT idx, hash FROM ledger_hashes ORDER BY idx`, 2)
+			discard(db, `SELECT seq, at, kind, actor, ticket, account, body FROM ledger_entries ORDER BY seq`)
+			discard(db, `SELECT idx, hash FROM ledger_hashes ORDER BY idx`)
 		})
 }
 
@@ -54,16 +127,8 @@ func fillLedger(r *room, n int) {
 }
 
 // discard reads every row and forgets it.
-func discard(db *sql.DB, query string, columns int) {
+func discard(db *sql.DB, query string) {
 	rows, err := db.Query(query)
 	must(err)
-	defer rows.Close()
-	values := make([]any, columns)
-	for i := range values {
-		values[i] = new(sql.RawBytes)
-	}
-	for rows.Next() {
-		must(rows.Scan(values...))
-	}
-	must(rows.Err())
+	read(rows)
 }

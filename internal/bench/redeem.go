@@ -1,7 +1,13 @@
 package main
 
 import (
+	"context"
+	"fmt"
 	"sync/atomic"
+	"time"
+
+	"countersign/internal/desk"
+	"countersign/internal/recovery"
 )
 
 func redeemBenches() []bench {
@@ -9,18 +15,26 @@ func redeemBenches() []bench {
 		{name: "redeem.c32", what: "redemptions by 32 clients, against a raw loop of the same statements with one commit each, rate", bar: 1, atLeast: true, rounds: 5, begin: redeem32},
 		{name: "redeem.c1", what: "redemptions by one client, against the same raw loop, p50", bar: 2.5, rounds: 5, begin: redeem1},
 		{name: "redeem.group", what: "commits per redemption at 32 clients", bar: 1.0 / 8, rounds: 5, begin: redeemGroup},
+		{name: "redeem.race", what: "64 clients that race for each code, one may win, against redemptions by 32 clients, answers a second", bar: 0.5, atLeast: true, rounds: 5, begin: redeemRace},
+		{name: "codes.issue", what: "a set of codes made, against its statements committed raw, CPU", bar: 1.5, rounds: 7, begin: codesIssue},
 	}
+}
+
+// recordRedemptions furnishes a room with n live codes, and records what
+// redeeming them runs, on a copy.
+func recordRedemptions(l *lab, n int) (*room, recording) {
+	base := newRoom(l)
+	base.holders(n)
+	return base, record(l, base.Desk.Keys, base.copied(), n, func(r *room, i int) {
+		r.codes = base.codes
+		must(r.present(i))
+	})
 }
 
 // redemptions furnishes a room with codes for so many rounds of n and the raw
 // loop of the same redemptions on a copy.
 func redemptions(l *lab, rounds, n int) (ours *room, floor *player) {
-	base := newRoom(l)
-	base.holders((rounds + 1) * n)
-	acts := record(l, base.Desk.Keys, base.copied(), len(base.codes), func(r *room, i int) {
-		r.codes = base.codes
-		must(r.present(i))
-	})
+	base, acts := recordRedemptions(l, (rounds+1)*n)
 	return base.again(), newPlayer(l, base.copied(), acts)
 }
 
@@ -54,4 +68,50 @@ func redeemGroup(l *lab) (ours, floor side) {
 		c, a := r.Store.Groups()
 		return float64(c-commits) / float64(a-acts)
 	}, func() float64 { return 1 }
+}
+
+// redeemRace ends the program unless each code opened exactly one recovery.
+func redeemRace(l *lab) (ours, floor side) {
+	const contested, n, clients = 40, 400, 64
+	r := newRoom(l)
+	r.holders(6 * (contested + n))
+	next := 0
+	return func() float64 {
+			from := time.Now()
+			for range contested {
+				var won atomic.Int64
+				crowd(clients, clients, func(client int) {
+					if r.presentFrom(next, fmt.Sprintf("10.0.%d.1", client)) == nil {
+						won.Add(1)
+					}
+				})
+				if won.Load() != 1 {
+					l.Fatalf("a code opened %d recoveries", won.Load())
+				}
+				next++
+				r.Clock.Add(2 * recovery.Hour) // so many failures would close the house's lane
+			}
+			return contested * clients / time.Since(from).Seconds()
+		}, func() float64 {
+			first := next
+			next += n
+			return rate(32, n, func(i int) { must(r.present(first + i)) })()
+		}
+}
+
+// codesIssue: a set is five codes, and the act tells the holder and the ledger;
+// performance.md #13 compares with ten bare inserts, before the act existed.
+func codesIssue(l *lab) (ours, floor side) {
+	const n, rounds = 100, 7
+	base := newRoom(l)
+	base.Account("a-1")
+	base.Passkey("a-1")
+	holder := base.signedIn("a-1")
+	issue := func(r *room) {
+		_, err := r.Desk.MakeCodes(context.Background(), holder, desk.Answer{})
+		must(err)
+	}
+	raw := newPlayer(l, base.copied(), record(l, base.Desk.Keys, base.copied(), (rounds+1)*n, func(r *room, _ int) { issue(r) }))
+	r := base.again()
+	return cpuOf(n, func(int) { issue(r) }), cpuOf(n, raw.one)
 }

@@ -90,8 +90,18 @@ func (r *room) holders(n int) {
 }
 
 // present redeems the code of account i.
-func (r *room) present(i int) error {
-	_, err := r.Desk.PresentCode(context.Background(), desk.Actor{Kind: desk.Stranger, IP: "192.0.2.1"}, desk.PresentCode{
+func (r *room) present(i int) error { return r.presentFrom(i, "192.0.2.1") }
+
+func (r *room) presentFrom(i int, ip string) error {
+	_, err := r.Desk.PresentCode(context.Background(), desk.Actor{Kind: desk.Stranger, IP: ip}, desk.PresentCode{
 		Account: accountName(i), Code: r.codes[i], Facts: recovery.Facts{Device: recovery.Lost, Lock: recovery.Locked}})
 	return err
+}
+
+// signedIn is the holder of an account, signed in with its passkey.
+func (r *room) signedIn(account string) desk.Actor {
+	s := store.Session{ID: "session-" + account, Kind: desk.HolderSession, Account: account, Person: account, Factor: account + "-passkey",
+		TokenHash: "x", Began: r.Clock.Now(), Proved: r.Clock.Now(), Seen: r.Clock.Now(), Ends: r.Clock.Now() + recovery.Day}
+	r.Write(func(ctx context.Context, tx *store.Tx) error { return tx.AddSession(ctx, s) })
+	return desk.Actor{Kind: desk.Holder, Person: account, Account: account, Session: s.ID}
 }
