@@ -46,7 +46,7 @@ func (s *Server) staffPage(c echo.Context, title string) ui.Page {
 // holderPage is page with sign-out and the session's end.
 func (s *Server) holderPage(c echo.Context, title string) ui.Page {
 	p := s.page(c, title)
-	p.SignOut, p.Stay = "/me/logout", "/session"
+	p.SignOut, p.Stay = "/me/logout", "/me/session"
 	p.Scripts = []string{"js/countdown.js"}
 	s.signedIn(c, &p, recovery.HolderSessionIdle)
 	return p
@@ -84,6 +84,8 @@ var flashes = map[string]ui.Flash{
 	"saved":      {Kind: ui.OK, Text: "Saved."},
 	"sent":       {Kind: ui.OK, Text: "Sent. It can take a minute to arrive."},
 	"signed-out": {Kind: ui.OK, Text: "You are signed out."},
+	"codes":      {Kind: ui.OK, Text: "Your new codes work now. All older ones are dead: destroy them."},
+	"enrolled":   {Kind: ui.OK, Text: "Your account is set up. Sign in with your passkey."},
 }
 
 func flash(c echo.Context) *ui.Flash {

@@ -4,16 +4,9 @@ import "github.com/labstack/echo/v4"
 
 // Each noun's file defines its own routes method; delete the line here when you add yours.
 
-func (s *Server) signInRoutes(e *echo.Echo, staff *echo.Group) {}
-func (s *Server) staffRoutes(e *echo.Echo, staff *echo.Group)  {}
-func (s *Server) ticketRoutes(staff *echo.Group)               {}
-func (s *Server) reviewRoutes(staff *echo.Group)               {}
-func (s *Server) approvalRoutes(staff *echo.Group)             {}
-func (s *Server) accountRoutes(staff *echo.Group)              {}
-func (s *Server) auditRoutes(staff *echo.Group)                {}
-func (s *Server) meRoutes(e *echo.Echo, holder *echo.Group)    {}
-func (s *Server) codeRoutes(holder *echo.Group)                {}
-func (s *Server) welcomeRoutes(e *echo.Echo)                   {}
-func (s *Server) recoverRoutes(e *echo.Echo)                   {}
-func (s *Server) claimRoutes(e *echo.Echo)                     {}
-func (s *Server) stopRoutes(e *echo.Echo)                      {}
+func (s *Server) ticketRoutes(staff *echo.Group)   {}
+func (s *Server) reviewRoutes(staff *echo.Group)   {}
+func (s *Server) auditRoutes(staff *echo.Group)    {}
+func (s *Server) recoverRoutes(e *echo.Echo)       {}
+func (s *Server) claimRoutes(e *echo.Echo)         {}
+func (s *Server) stopRoutes(e *echo.Echo)          {}

@@ -21,6 +21,7 @@ type Field struct {
 	MaxLength    int    // 0: none
 	Required     bool   // marks the input aria-required; the server decides
 	Checked      bool   // Checkbox
+	Must         bool   // the browser holds the form back without it: only where a page cannot be shown again
 	ID           string // when Name occurs twice on a page
 }
 
@@ -57,6 +58,9 @@ func (f Field) attrs() templ.Attributes {
 	if f.Required {
 		a["aria-required"] = "true"
 	}
+	if f.Must {
+		a["required"] = true
+	}
 	if f.MaxLength > 0 {
 		a["maxlength"] = itoa(f.MaxLength)
 	}
@@ -73,7 +77,7 @@ func (f Field) rows() string {
 // group are the attributes of a fieldset: those that describe, not those of an input.
 func (f Field) group() templ.Attributes {
 	a := f.attrs()
-	for _, name := range []string{"autocomplete", "inputmode", "dir", "maxlength", "aria-required", "aria-invalid"} {
+	for _, name := range []string{"autocomplete", "inputmode", "dir", "maxlength", "aria-required", "aria-invalid", "required"} {
 		delete(a, name)
 	}
 	return a

@@ -1,0 +1,40 @@
+package self
+
+import "countersign/internal/recovery"
+
+// historyWords are the events of an account as its holder reads them; others
+// are not shown at /me.
+var historyWords = map[recovery.EventKind]string{
+	recovery.AccountAdded:     "Your account came into the directory.",
+	recovery.AccountChanged:   "Your directory entry changed.",
+	recovery.AddressReplaced:  "An address on record changed.",
+	recovery.HolderInvited:    "We mailed a link to set up your account.",
+	recovery.HolderEnrolled:   "You set up your account.",
+	recovery.HolderSignedIn:   "You signed in.",
+	recovery.HolderSignedOut:  "You signed out.",
+	recovery.HolderRefused:    "A sign-in was refused.",
+	recovery.FactorAdded:      "A way to sign in was added.",
+	recovery.FactorSuspended:  "A way to sign in was suspended.",
+	recovery.FactorErased:     "A suspended way to sign in was erased.",
+	recovery.HoldConfirmed:    "The lower assurance of your account ended early.",
+	recovery.CodesMade:        "A set of backup codes was made and shown.",
+	recovery.CodesConfirmed:   "You confirmed where you keep your backup codes.",
+	recovery.CodesRetired:     "Backup codes stopped working.",
+	recovery.CodesDropped:     "A set of backup codes that nobody confirmed was dropped.",
+	recovery.CodesHandled:     "Your browser says it copied, saved or printed codes.",
+	recovery.BackupRedeemed:   "A backup code was used.",
+	recovery.BackupRefused:    "A backup code was refused.",
+	recovery.TriesAlert:       "Several wrong codes were tried.",
+	recovery.TicketOpened:     "A recovery was opened.",
+	recovery.TicketWithdrawn:  "A recovery was withdrawn.",
+	recovery.TicketExpired:    "A recovery ran out of time.",
+	recovery.RunFailed:        "A recovery failed.",
+	recovery.ApprovalComplete: "A recovery was approved.",
+	recovery.ApprovalDenied_:  "A recovery was denied.",
+	recovery.ResetExecuted:    "Your old ways to sign in were suspended by a recovery.",
+	recovery.RecoveryDone:     "A recovery was completed.",
+	recovery.Stopped:          "A recovery was stopped: \"this was not me\".",
+}
+
+// HistoryWords is an event in words for its holder, "" when it is not shown.
+func HistoryWords(kind string) string { return historyWords[recovery.EventKind(kind)] }
