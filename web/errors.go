@@ -89,9 +89,10 @@ func refusalStatus(code string) int {
 	switch code {
 	case "signed-out":
 		return http.StatusUnauthorized
-	case "role-missing", "cross-site", "own-account", "own-request", "own-ticket", "own-voucher", "own-approval", "reports-to", "denied-before", "signed-before":
+	case "role-missing", "cross-site", "own-account", "own-request", "own-ticket", "own-voucher", "own-approval", "reports-to", "denied-before", "signed-before",
+		"own-key", "own-invite", "own-standing", "touch-first":
 		return http.StatusForbidden
-	case "wrong-state", "step-order", "already-decided", "request-changed", "approval-expired":
+	case "wrong-state", "step-order", "already-decided", "request-changed", "approval-expired", "touch-spent", "founding-first", "founding-order", "last-administrators":
 		return http.StatusConflict
 	case "link-used", "link-ended":
 		return http.StatusGone

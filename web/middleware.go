@@ -125,7 +125,10 @@ func actor(c echo.Context) desk.Actor {
 	}
 	a.IP, a.Browser = c.RealIP(), c.Request().UserAgent()
 	if c.Request().Method == http.MethodPost && a.Kind != desk.Stranger {
-		a.Request = requestID(c.FormValue("request"))
+		// Forms of one page share its id, so the address of the form belongs to it.
+		if id := requestID(c.FormValue("request")); id != "" {
+			a.Request = c.Request().URL.Path + " " + id
+		}
 	}
 	return a
 }

@@ -75,9 +75,12 @@ func (d *Desk) AddStaffKey(ctx context.Context, actor Actor, token string, answe
 			return err
 		}
 		if invite.Printed != 0 && d.Settings.Demo && d.DemoConfirm != nil {
-			return c.demoConfirm(ctx, key)
+			if err := c.demoConfirm(ctx, key); err != nil {
+				return err
+			}
 		}
-		return nil
+		key, err = c.Tx.Key(ctx, key.ID)
+		return err
 	})
 	return key, err
 }
