@@ -15,13 +15,33 @@ const sweepBatch = 200
 // expired, each in an act of its own. Every rule also looks at the time itself,
 // so a late sweep extends nothing (R7).
 func (d *Desk) Sweep(ctx context.Context) error {
+	return errors.Join(d.sweepTickets(ctx), d.SweepApprovals(ctx), d.sweepCodes(ctx), d.EraseFactors(ctx), d.SweepThrottles(ctx), d.sweepScratch(ctx))
+}
+
+// sweepTickets ends tickets whose time is over in states where only time decides.
+func (d *Desk) sweepTickets(ctx context.Context) error {
+	now := d.now()
 	var errs []error
-	errs = append(errs, d.sweepTickets(ctx), d.sweepScratch(ctx))
+	for state, end := range map[recovery.State]func(context.Context, string) error{
+		recovery.Proofing: d.ExpireTicket, recovery.Held: d.ExpireTicket, recovery.Collecting: d.CollectingLapse,
+	} {
+		due, err := d.view().DueTickets(ctx, state, now, sweepBatch)
+		errs = append(errs, d.report(err))
+		for _, t := range due {
+			errs = append(errs, end(ctx, t.ID))
+		}
+	}
 	return errors.Join(errs...)
 }
 
-func (d *Desk) sweepTickets(ctx context.Context) error {
-	return nil
+// sweepCodes ends code sets that nobody confirmed and those whose time is over.
+func (d *Desk) sweepCodes(ctx context.Context) error {
+	for {
+		n, err := d.DropPendingCodes(ctx)
+		if err != nil || n == 0 {
+			return err
+		}
+	}
 }
 
 // sweepScratch forgets rows that grant nothing any more.

@@ -22,7 +22,7 @@ func (s *Scratch) Now() int64 { return s.now }
 
 // Scratch runs fn in its own transaction.
 func (s *Store) Scratch(ctx context.Context, fn func(context.Context, *Scratch) error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ctxTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), queueTimeout)
 	defer cancel()
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {

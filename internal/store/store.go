@@ -227,5 +227,9 @@ func (s *Store) Clock() int64 { return s.clock() }
 // Postgres says which database this is.
 func (s *Store) Postgres() bool { return s.postgres }
 
-// ctxTimeout is the ceiling of one act in the writer.
-const ctxTimeout = 2 * time.Second
+// Ceilings: of one act in the writer, and of waiting for the writer's turn and
+// everything that shares it.
+const (
+	ctxTimeout   = 2 * time.Second
+	queueTimeout = 15 * time.Second
+)

@@ -123,7 +123,7 @@ func firstOf(err error, errs []error, i int) error {
 // attempt runs the acts in one transaction. A non-nil error means that nothing
 // of it was committed.
 func (s *Store) attempt(group []*act) ([]error, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*ctxTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), queueTimeout)
 	defer cancel()
 	t, err := s.begin(ctx)
 	if err != nil {
