@@ -110,7 +110,7 @@ func decides(k recovery.Key, p PersonPage) templ.Component {
 
 func hasRole(roles []recovery.Role, r recovery.Role) bool { return slices.Contains(roles, r) }
 
-func orElse(s, fallback string) string {
+func or(s, fallback string) string {
 	if s == "" {
 		return fallback
 	}

@@ -61,7 +61,7 @@ func PersonView(p PersonPage) templ.Component {
 			ctx = templ.InitializeContext(ctx)
 			templ_7745c5c3_Err = ui.Facts([]ui.Fact{
 				{Label: "Id", Value: p.Person.Person.ID, Code: true},
-				{Label: "Department", Value: orElse(p.Person.Person.Department, "not on record")},
+				{Label: "Department", Value: or(p.Person.Person.Department, "not on record")},
 				{Label: "Groups", Value: wordList(p.Person.Groups, "none")},
 				{Label: "Standing", Part: personStanding(p.Person.Staff, p.Person.Missing, p.Page.Now)},
 			}).Render(ctx, templ_7745c5c3_Buffer)
@@ -402,7 +402,7 @@ func keyCard(p PersonPage, k recovery.Key) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.Facts([]ui.Fact{{Label: "Fingerprint", Part: ui.Reference(k.Fingerprint)}, {Label: "Decides", Part: decides(k, p)}, {Label: "Confirmed by", Value: orElse(k.ConfirmedBy, "nobody yet")}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Facts([]ui.Fact{{Label: "Fingerprint", Part: ui.Reference(k.Fingerprint)}, {Label: "Decides", Part: decides(k, p)}, {Label: "Confirmed by", Value: or(k.ConfirmedBy, "nobody yet")}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -484,7 +484,7 @@ func confirmKey(p PersonPage, k recovery.Key) templ.Component {
 			var templ_7745c5c3_Var16 string
 			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(p.Person.Person.Name)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `person.templ`, Line: 111, Col: 36}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/staff/person.templ`, Line: 111, Col: 36}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var16))
 			if templ_7745c5c3_Err != nil {
