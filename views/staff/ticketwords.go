@@ -1,0 +1,147 @@
+package staff
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"countersign/internal/recovery"
+	"countersign/views/ui"
+)
+
+func tierName(t recovery.Tier) string {
+	switch t {
+	case recovery.Pass:
+		return "Pass"
+	case recovery.Replacement:
+		return "Replacement"
+	}
+	return "Reset"
+}
+
+// eventOption is an event as "New ticket" offers it; elsewhere says where to go
+// when the desk does not.
+type eventOption struct {
+	id    recovery.EventID
+	label string
+	hint  string
+}
+
+var eventOptions = []eventOption{
+	{recovery.DeviceLoss, "Device with the passkey is gone", "Lost or stolen phone, laptop or key."},
+	{recovery.DeviceReplacement, "New device, the old one works", "In person for now; with the old device the holder needs no ticket."},
+	{recovery.FactorReset, "Sign-in method broken, nothing left", "In person for now."},
+	{recovery.AccountRebind, "Account moves to another person record", "In person for now."},
+	{recovery.Travel, "Travelling without the usual device", "In person for now."},
+	{recovery.Emergency, "Emergency", "In person for now."},
+	{recovery.SuspectedTakeover, "Someone else may be in the account", "In person for now. The link \"this was not me\" in any notice stops a recovery at once."},
+	{recovery.FirstEnrolment, "First set-up of the account", "An administrator invites the holder; otherwise in person."},
+	{recovery.ServiceAccountFallback, "Service account cannot sign in", "In person for now; its owner decides."},
+}
+
+func eventName(id recovery.EventID) string {
+	for _, e := range eventOptions {
+		if e.id == id {
+			return e.label
+		}
+	}
+	return string(id)
+}
+
+func events() []ui.Option {
+	out := make([]ui.Option, len(eventOptions))
+	for i, e := range eventOptions {
+		out[i] = ui.Option{Value: string(e.id), Label: e.label, Hint: e.hint}
+	}
+	return out
+}
+
+func intakes() []ui.Option {
+	labels := map[recovery.Intake]string{recovery.ByPhone: "They called", recovery.ByMail: "By mail", recovery.ByChat: "By chat", recovery.OnSite: "They are here"}
+	out := make([]ui.Option, len(recovery.Intakes))
+	for i, n := range recovery.Intakes {
+		out[i] = ui.Option{Value: string(n), Label: labels[n]}
+	}
+	return out
+}
+
+func deviceWords(f recovery.Facts) string {
+	if f.Device == "" {
+		return "no device"
+	}
+	return string(f.Device) + ", " + string(f.Lock)
+}
+
+func ticketPath(ref string) string { return "/tickets/" + url.PathEscape(ref) }
+
+func plural(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// due is the ticket's deadline, nothing when it has none.
+func due(t recovery.Ticket, p ui.Page, speak bool) templ.Component {
+	if t.Due == 0 {
+		return ui.Status(ui.Flat, "No deadline")
+	}
+	return ui.Due(ui.Deadline{Label: dueWords[t.DueWhat], At: t.Due, Now: p.Now, Zone: p.Zone, Speak: speak})
+}
+
+var dueWords = map[string]string{
+	"proofing": "Proofing ends", "approval": "Request waits until", "execution": "Executed by", "collecting": "Holder has until",
+	"review": "Review due", "letters": "Letters due", "closing": "Close by",
+}
+
+func riskWords(t recovery.Ticket) (ui.Kind, string) {
+	if t.ApprovalsNeeded > 1 {
+		return ui.Warn, "Raised"
+	}
+	return ui.Flat, "Usual"
+}
+
+// happened are ledger kinds in words, for timelines.
+var happened = map[recovery.EventKind]string{
+	recovery.TicketOpened: "opened the ticket", recovery.TicketClaimed: "A browser claimed the ticket with its reference",
+	recovery.ClaimReleased: "released the claim; proofs and approvals are void", recovery.TicketWithdrawn: "withdrew the ticket",
+	recovery.TicketExpired: "The time for proofing ended", recovery.TicketPressured: "asked for a second approver", recovery.LeaseTaken: "took the ticket over",
+	recovery.TicketNoted: "wrote a note", recovery.CodeSent: "sent a code", recovery.ProofPassed: "A step was passed", recovery.ProofRefused: "A proof was refused",
+	recovery.RunFailed: "The proofing failed", recovery.TicketRefused: "was refused", recovery.ApprovalAsked: "asked for approval",
+	recovery.ApprovalBegun: "read the statement", recovery.ApprovalDecided: "signed a decision", recovery.ApprovalComplete: "The reset is approved",
+	recovery.ApprovalDenied_: "The request was denied", recovery.ApprovalRefused: "was refused as approver", recovery.ApprovalTimedOut: "The request stopped waiting",
+	recovery.ResetOrdered: "The reset was ordered", recovery.ResetExecuted: "The old sign-in methods were suspended", recovery.ResetFailed: "The reset failed",
+	recovery.RecoveryOpened: "The last proof held; the holder may enrol", recovery.RecoveryDone: "The holder set up a new passkey", recovery.RecoveryLapsed: "The holder did not come back in time",
+	recovery.RecoveryRefused: "A proof was refused", recovery.Stopped: "\"This was not me\": everything is frozen", recovery.ReviewDue: "A review is due",
+	recovery.Reviewed: "reviewed the ticket", recovery.ReviewConcern: "reviewed the ticket and raised a concern", recovery.ReviewRefused: "was refused as reviewer",
+	recovery.TicketClosed: "closed the ticket", recovery.LetterDone: "posted a letter", recovery.NoticeAccepted: "A notice was taken by the next mail hop",
+	recovery.NoticeFailed: "A notice could not be delivered", recovery.BackupRedeemed: "A backup code was used", recovery.PairComplete: "Code and password are complete",
+}
+
+func happenedWords(kind string) string { return or(happened[recovery.EventKind(kind)], kind) }
+
+func happenedKind(kind string) ui.Kind {
+	switch recovery.EventKind(kind) {
+	case recovery.ProofPassed, recovery.ApprovalComplete, recovery.RecoveryDone, recovery.Reviewed, recovery.TicketClosed, recovery.NoticeAccepted:
+		return ui.OK
+	case recovery.RunFailed, recovery.Stopped, recovery.ApprovalDenied_, recovery.TicketExpired, recovery.ResetFailed:
+		return ui.Stop
+	case recovery.ReviewConcern, recovery.NoticeFailed, recovery.TicketPressured:
+		return ui.Warn
+	}
+	if strings.HasSuffix(kind, ".refused") {
+		return ui.Warn
+	}
+	return ui.Flat
+}
+
+// noticeNames are the kinds of message in words.
+func noticeName(kind string) string {
+	return or(map[string]string{
+		"ticket-opened": "Opening notice", "issued-code": "Code", "approved": "Approval notice", "executed": "Execution notice", "completed": "Completion notice",
+		"denied": "Denial notice", "expired": "Notice of the end", "failed": "Failure notice", "withdrawn": "Withdrawal notice", "stopped": "Stop notice",
+		"code-redeemed": "Notice of a used code", "codes-retired": "Notice of retired codes", "factor-suspended": "Suspension notice", "codes-made": "Notice of new codes",
+	}[kind], kind)
+}
