@@ -41,7 +41,7 @@ type bench struct {
 type side func() float64
 
 func benches() []bench {
-	return slices.Concat(redeemBenches(), auditBenches(), cryptoBenches())
+	return slices.Concat(redeemBenches(), pageBenches(), auditBenches(), cryptoBenches())
 }
 
 func main() {
