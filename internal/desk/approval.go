@@ -10,12 +10,12 @@ import (
 
 // What a ticket's deadline is about, while an approval is asked for and executed.
 const (
-	dueApproval  = "approval"  // the request stops waiting
-	dueNotice    = "notice"    // the opening notice must be accepted
-	dueExecution = "execution" // the signature ends
-	dueDirectory = "directory" // the directory must have answered
-	dueHolder    = "holder"    // the holder must have come back
-	dueProofing  = "proofing"  // the claimed page ends
+	dueApproval  = "approval"   // the request stops waiting
+	dueNotice    = "notice"     // the opening notice must be accepted
+	dueExecution = "execution"  // the signature ends
+	dueDirectory = "directory"  // the directory must have answered
+	dueHolder    = "collecting" // the holder must have come back
+	dueProofing  = "proofing"   // the claimed page ends
 )
 
 // AskApproval files an agent's request for signatures on the ticket as it is

@@ -120,6 +120,12 @@ func (s Statement) Text() string {
 	return b.String()
 }
 
+// Sentences that the page and the statement share.
+const (
+	Granted        = "one recovery session of 30 minutes in the claimed browser, after one fresh proof; it can only enrol a new passkey"
+	MailedLinkRisk = "This account was enrolled by a mailed link and has not been proofed since."
+)
+
 func (s Statement) effects(line func(name, value string)) {
 	if len(s.Removed) == 0 {
 		line("removed", "nothing: no live sign-in method but the password")
@@ -128,9 +134,9 @@ func (s Statement) effects(line func(name, value string)) {
 		line("removed", string(f.Kind)+" "+Quote(f.Name)+" added "+UTC(f.Added))
 	}
 	line("removed", "every session of the account and its whole backup code set")
-	line("granted", "one recovery session of 30 minutes in the claimed browser, after one fresh proof; it can only enrol a new passkey")
+	line("granted", Granted)
 	if s.Account.MailedLink != 0 {
-		line("risk", "This account was enrolled by a mailed link and has not been proofed since.")
+		line("risk", MailedLinkRisk)
 	}
 	if s.Account.Baseline != 0 {
 		line("known-since", "by baseline since "+UTC(s.Account.Baseline)+" only")

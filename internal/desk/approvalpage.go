@@ -1,0 +1,203 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"countersign/internal/recovery"
+	"countersign/internal/stepup"
+	"countersign/internal/store"
+)
+
+// Sizes of the approvals page. Requests wait for half an hour only, so what
+// waits fits on one page.
+const (
+	waitingMax  = 200
+	decidedPage = 50
+)
+
+// ApprovalLine is one request on the approvals page.
+type ApprovalLine struct {
+	store.ApprovalRow
+	Signed int64
+	// Why the actor may not decide on it; nil means that it waits for the actor.
+	Why *recovery.Refusal
+}
+
+// WaitingApprovals lists what waits: for the actor, and for others with the
+// rule that keeps the actor out.
+func (d *Desk) WaitingApprovals(ctx context.Context, actor Actor) (mine, others []ApprovalLine, err error) {
+	staff, err := d.reader(ctx, actor, receiptReaders...)
+	if err != nil {
+		return nil, nil, d.report(err)
+	}
+	err = d.Store.Snapshot(ctx, func(v store.View) error {
+		mine, others, err = waiting(ctx, v, staff, d.now())
+		return err
+	})
+	return mine, others, d.report(err)
+}
+
+func waiting(ctx context.Context, v store.View, staff recovery.Staff, now int64) (mine, others []ApprovalLine, err error) {
+	rows, err := v.WaitingApprovals(ctx, waitingMax)
+	if err != nil {
+		return nil, nil, err
+	}
+	took, err := v.WaitingParts(ctx, now-recovery.RepeatWindow)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, r := range rows {
+		if now >= r.Ends {
+			continue // over, though not yet swept
+		}
+		parts := waitingParts(r, took)
+		line := ApprovalLine{ApprovalRow: r, Signed: int64(len(parts.Approvers))}
+		if err := errors.Join(mayAct(staff, now, recovery.Approver), recovery.MayApprove(staff.Person, parts)); err != nil {
+			errors.As(err, &line.Why)
+			others = append(others, line)
+			continue
+		}
+		mine = append(mine, line)
+	}
+	return mine, others, nil
+}
+
+// waitingParts picks one ticket's people from those of all that wait.
+func waitingParts(r store.ApprovalRow, took []store.WaitingPart) recovery.Parts {
+	p := recovery.Parts{Holder: r.Holder, Requester: r.Requester}
+	for _, t := range took {
+		if t.Ticket != r.Ticket {
+			continue
+		}
+		switch t.Part {
+		case PartAgent:
+			p.Agents = append(p.Agents, t.Person)
+		case PartVoucher:
+			p.Vouchers = append(p.Vouchers, t.Person)
+		case "signed":
+			p.Approvers = append(p.Approvers, t.Person)
+		case "denied":
+			p.Deniers = append(p.Deniers, t.Person)
+		}
+	}
+	return p
+}
+
+// DecidedApprovals lists what no longer waits, newest first; more says that
+// there is an older page behind the last row.
+func (d *Desk) DecidedApprovals(ctx context.Context, actor Actor, before int64, beforeID string) (rows []store.ApprovalRow, more bool, err error) {
+	if _, err := d.reader(ctx, actor, receiptReaders...); err != nil {
+		return nil, false, d.report(err)
+	}
+	rows, err = d.view().DecidedApprovals(ctx, before, beforeID, decidedPage+1)
+	if len(rows) > decidedPage {
+		rows, more = rows[:decidedPage], true
+	}
+	return rows, more, d.report(err)
+}
+
+// ApprovalView is everything an approver reads before deciding, and everybody
+// after.
+type ApprovalView struct {
+	recovery.Approval
+	Facts  recovery.Statement // without decision and reason
+	Names  map[string]string  // of the persons in the evidence
+	Told   int                // mail addresses that are told
+	Signed []SignedView
+	// Why the actor may not decide; nil when the form is shown.
+	Why  *recovery.Refusal
+	Keys []string // names of the actor's keys that may decide
+}
+
+// SignedView is one signed decision.
+type SignedView struct {
+	recovery.Signature
+	Name, KeyName, Digest string
+}
+
+// ApprovalPage reads one request for whoever may read approvals.
+func (d *Desk) ApprovalPage(ctx context.Context, actor Actor, id string) (ApprovalView, error) {
+	if _, err := d.reader(ctx, actor, receiptReaders...); err != nil {
+		return ApprovalView{}, d.report(err)
+	}
+	var p ApprovalView
+	err := d.Store.Snapshot(ctx, func(v store.View) error {
+		var err error
+		if p.Approval, err = v.Approval(ctx, id); err != nil {
+			return err
+		}
+		t, err := v.Ticket(ctx, p.Ticket)
+		if err != nil {
+			return err
+		}
+		if p.Facts, err = d.statement(ctx, v, p.Approval, t, frozen{Person: actor.Person, NotAfter: recovery.NotAfter(d.now()), keysAt: d.now()}); err != nil {
+			return err
+		}
+		if err := p.people(ctx, v); err != nil {
+			return err
+		}
+		return d.mayPress(ctx, v, actor, &p)
+	})
+	return p, d.report(err)
+}
+
+// people fills in names, who signed, and who is told.
+func (p *ApprovalView) people(ctx context.Context, v store.View) error {
+	addresses, err := v.Addresses(ctx, p.Facts.Account.ID)
+	if err != nil {
+		return err
+	}
+	p.Told = len(slices.DeleteFunc(addresses, func(a recovery.Address) bool { return a.Kind != recovery.Mail || a.Ended != 0 }))
+	p.Names = map[string]string{}
+	for _, e := range p.Facts.Evidence {
+		if e.By == "" || p.Names[e.By] != "" {
+			continue
+		}
+		who, err := v.Person(ctx, e.By)
+		if err != nil {
+			return err
+		}
+		p.Names[e.By] = who.Name
+	}
+	signed, err := v.Signatures(ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	for _, g := range signed {
+		who, err := v.Person(ctx, g.Person)
+		if err != nil {
+			return err
+		}
+		key, err := v.Key(ctx, g.Key)
+		if err != nil {
+			return err
+		}
+		p.Signed = append(p.Signed, SignedView{Signature: g, Name: who.Name, KeyName: key.Name, Digest: stepup.StatementDigest(g.Statement)})
+	}
+	return nil
+}
+
+// mayPress says whether the page has a form for this actor, and for which keys.
+func (d *Desk) mayPress(ctx context.Context, v store.View, actor Actor, p *ApprovalView) error {
+	err := d.mayDecide(ctx, v, actor, p.Approval, p.Facts.Ticket, d.now())
+	if errors.As(err, &p.Why) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	keys, err := v.Keys(ctx, actor.Person)
+	if err != nil {
+		return err
+	}
+	usable, err := askable(keys, true, d.now())
+	if errors.As(err, &p.Why) {
+		return nil
+	}
+	for _, k := range usable {
+		p.Keys = append(p.Keys, k.Name)
+	}
+	return err
+}
