@@ -49,6 +49,32 @@ func TestEndRole(t *testing.T) {
 	})
 }
 
+// TestR4_StaffChangesAreAudited: every change of standing has before and after.
+func TestR4_StaffChangesAreAudited(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, h *desktest.House) {
+		ctx := t.Context()
+		ada, bea := h.Staff("ada", recovery.Administrator), h.Staff("bea", recovery.Administrator)
+		h.Staff("cyd", recovery.Agent)
+		check := func(what, kind, before, after string) {
+			t.Helper()
+			if e := newestRow(t, h).Entry; e.Kind != kind || e.Object != "cyd" || e.Data["before"] != before || e.Data["after"] != after {
+				t.Errorf("%s: entry %+v", what, e)
+			}
+		}
+		key := register(t, h, plant(t, h, store.Invite{Person: "cyd", Roles: []recovery.Role{recovery.Reviewer}}), newKey(t))
+		check("a further role", "staff.key-added", "agent", "agent reviewer")
+		ok(t, confirm(t, h, bea, key.ID))
+		if e := newestRow(t, h).Entry; e.Kind != "staff.key-counted" || e.Data["roles"] != "agent reviewer" || e.Data["from"] == "" {
+			t.Errorf("entry %+v", e)
+		}
+		ok(t, h.Desk.EndRole(ctx, ada, "cyd", recovery.Agent))
+		check("a role ended", "staff.role-ended", "agent reviewer", "reviewer")
+		ok(t, h.Desk.DisableStaff(ctx, ada, "cyd"))
+		check("disabled", "staff.disabled", "reviewer", "")
+		h.Verify()
+	})
+}
+
 func TestDisableStaff(t *testing.T) {
 	desktest.Each(t, func(t *testing.T, h *desktest.House) {
 		ctx := t.Context()

@@ -68,10 +68,11 @@ func (d *Desk) AddStaffKey(ctx context.Context, actor Actor, token string, answe
 		if key, err = c.newKey(ctx, t, invite.Person, name, invite.ID); err != nil {
 			return c.presented(ctx, invite.TokenHash, err)
 		}
-		if err := c.becomeStaff(ctx, invite); err != nil {
+		before, err := c.becomeStaff(ctx, invite)
+		if err != nil {
 			return err
 		}
-		if key, err = c.addKey(ctx, key); err != nil {
+		if err := c.addKey(ctx, key, before); err != nil {
 			return err
 		}
 		if invite.Printed != 0 && d.Settings.Demo && d.DemoConfirm != nil {
@@ -158,45 +159,46 @@ func refuseKey(reason string) error {
 }
 
 // becomeStaff spends the invitation and gives what it promised: roles that do
-// not count yet.
-func (c *Change) becomeStaff(ctx context.Context, i store.Invite) error {
+// not count yet. It answers the roles held before.
+func (c *Change) becomeStaff(ctx context.Context, i store.Invite) ([]recovery.Role, error) {
 	if err := c.Tx.UseInvite(ctx, i.ID, c.Now); err != nil {
-		return err
+		return nil, err
 	}
 	if err := c.Tx.SaveStaff(ctx, i.Person, c.Now); err != nil {
-		return err
+		return nil, err
 	}
 	for _, g := range i.Groups {
 		if err := c.Tx.JoinGroup(ctx, i.Person, g); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	staff, err := c.Tx.Staff(ctx, i.Person)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, r := range i.Roles {
 		if staff.Holds(r) {
 			continue
 		}
 		if err := c.Tx.GrantRole(ctx, i.Person, recovery.Grant{Role: r, Granted: c.Now, By: i.MadeBy}); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return staff.Held(), nil
 }
 
-// addKey writes a key that nobody has confirmed yet.
-func (c *Change) addKey(ctx context.Context, k recovery.Key) (recovery.Key, error) {
+// addKey writes a key that nobody has confirmed yet; before are the roles that
+// its person held until now (R4).
+func (c *Change) addKey(ctx context.Context, k recovery.Key, before []recovery.Role) error {
 	if err := c.Tx.AddKey(ctx, k); err != nil {
-		return k, err
+		return err
 	}
 	staff, err := c.Tx.Staff(ctx, k.Person)
 	if err != nil {
-		return k, err
+		return err
 	}
-	return k, c.record(ctx, recovery.Event{Kind: recovery.StaffKeyAdded, Object: k.Person, Detail: k.Name, What: []string{"Fingerprint " + k.Fingerprint},
-		Data: map[string]string{"person": k.Person, "key": k.Digest, "model": k.AAGUID, "invite": k.Invite, "roles": join(staff.Held())}})
+	return c.record(ctx, recovery.Event{Kind: recovery.StaffKeyAdded, Object: k.Person, Detail: k.Name, What: []string{"Fingerprint " + k.Fingerprint},
+		Data: map[string]string{"person": k.Person, "key": k.Digest, "model": k.AAGUID, "invite": k.Invite, "before": join(before), "after": join(staff.Held())}})
 }
 
 // BeginFurtherKey asks a signed-in member of staff for one more key. Refusal
@@ -230,9 +232,12 @@ func (d *Desk) AddFurtherKey(ctx context.Context, actor Actor, answer Answer, na
 		if key, err = c.newKey(ctx, t, actor.Person, name, ""); err != nil {
 			return err
 		}
+		staff, err := c.Tx.Staff(ctx, actor.Person)
+		if err != nil {
+			return err
+		}
 		c.at("/staff/" + actor.Person)
-		key, err = c.addKey(ctx, key)
-		return err
+		return c.addKey(ctx, key, staff.Held())
 	})
 	return key, err
 }

@@ -18,12 +18,16 @@ type right struct {
 	roles []recovery.Role
 }
 
-// rights says in words what the desk checks; a test walks the acts.
+// rights says in words what the desk checks in each act; the desk decides, not
+// this list.
 var rights = []right{
 	{"See the queue and tickets", []recovery.Role{recovery.Agent, recovery.Approver, recovery.Reviewer, recovery.Auditor}},
 	{"Open a ticket, run its steps, ask for approval", []recovery.Role{recovery.Agent}},
 	{"Approve or deny with a security key", []recovery.Role{recovery.Approver}},
+	{"Read approvals and receipts", []recovery.Role{recovery.Approver, recovery.Reviewer, recovery.Auditor, recovery.Administrator}},
 	{"Review and close", []recovery.Role{recovery.Reviewer}},
+	{"Read accounts", recovery.Roles},
+	{"Import accounts", []recovery.Role{recovery.Administrator}},
 	{"Read the audit list", []recovery.Role{recovery.Auditor, recovery.Administrator}},
 	{"Invite people, confirm keys, end roles", []recovery.Role{recovery.Administrator}},
 }
