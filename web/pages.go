@@ -85,6 +85,7 @@ var flashes = map[string]ui.Flash{
 	"sent":       {Kind: ui.OK, Text: "Sent. It can take a minute to arrive."},
 	"signed-out": {Kind: ui.OK, Text: "You are signed out."},
 	"codes":      {Kind: ui.OK, Text: "Your new codes work now. All older ones are dead: destroy them."},
+	"hold":       {Kind: ui.OK, Text: "Your account is back at its full assurance."},
 	"enrolled":   {Kind: ui.OK, Text: "Your account is set up. Sign in with your passkey."},
 }
 

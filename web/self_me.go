@@ -25,6 +25,9 @@ func (s *Server) meRoutes(e *echo.Echo, holder *echo.Group) {
 	holder.GET("", s.me)
 	holder.POST("/logout", s.holderSignOut)
 	holder.POST("/session", s.holderStay)
+	holder.GET("/hold", s.hold)
+	holder.POST("/hold/code", s.sendHoldCode)
+	holder.POST("/hold", s.confirmHold)
 }
 
 func (s *Server) signInView(c echo.Context) self.SignInPage {

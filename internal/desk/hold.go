@@ -1,0 +1,142 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"countersign/internal/recovery"
+	"countersign/internal/store"
+)
+
+// HoldPage is what a holder at lower assurance sees: where a code may go.
+type HoldPage struct {
+	Account recovery.Account
+	Choices []Choice
+}
+
+// HoldPage reads the signed-in holder's hold. Refused when there is none.
+func (d *Desk) HoldPage(ctx context.Context, actor Actor) (HoldPage, error) {
+	if actor.Kind != Holder {
+		return HoldPage{}, errSession
+	}
+	h, err := readHold(ctx, d.view(), actor.Account, d.Settings.AccountMail, d.now())
+	if err != nil {
+		return HoldPage{}, d.report(err)
+	}
+	p := HoldPage{Account: h.account}
+	for _, a := range h.offered {
+		p.Choices = append(p.Choices, Choice{ID: a.ID, Masked: recovery.Mask(a)})
+	}
+	return p, nil
+}
+
+// held is an account at lower assurance, the recovery that caused it, and the
+// addresses that carried no proof in it.
+type held struct {
+	account recovery.Account
+	ticket  recovery.Ticket
+	offered []recovery.Address
+}
+
+func readHold(ctx context.Context, v store.View, account string, accountMail []string, now int64) (h held, err error) {
+	if h.account, err = v.Account(ctx, account); err != nil {
+		return h, err
+	}
+	tickets, err := v.TicketsOf(ctx, account, 1)
+	if err != nil {
+		return h, err
+	}
+	var tries int64
+	if len(tickets) == 1 {
+		h.ticket = tickets[0]
+		if tries, err = v.Tries(ctx, h.ticket.ID, string(recovery.StepHold)); err != nil {
+			return h, err
+		}
+	}
+	if err := recovery.MayConfirmHold(h.account, h.ticket, tries, now); err != nil {
+		return h, err
+	}
+	proofs, err := v.Evidence(ctx, h.ticket.ID)
+	if err != nil {
+		return h, err
+	}
+	addresses, err := v.Addresses(ctx, account)
+	h.offered = recovery.HoldAddresses(addresses, proofs, accountMail, now)
+	return h, err
+}
+
+// SendHoldCode sends a code to an address that carried no proof in the recovery
+// that caused the hold (R41). Refused: no hold, another address, too many
+// messages or wrong entries.
+func (d *Desk) SendHoldCode(ctx context.Context, actor Actor, address string) error {
+	return d.change(ctx, actor, recovery.HolderRefused, nil, func(ctx context.Context, c *Change) error {
+		h, err := c.hold(ctx)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(h.offered, func(a recovery.Address) bool { return a.ID == address })
+		if i < 0 {
+			return recovery.Refuse("address-used", "The code goes to an address that was not used in the recovery.", "Choose one of the addresses that are offered.").On("address")
+		}
+		if err := c.issueCode(ctx, h.ticket, recovery.StepHold, h.offered[i]); err != nil {
+			return err
+		}
+		c.at("/me/hold?done=sent")
+		return c.record(ctx, recovery.Event{Kind: recovery.CodeSent, Ticket: h.ticket.ID, Account: h.account.ID,
+			Data: map[string]string{"step": string(recovery.StepHold), "address": address}})
+	})
+}
+
+// ConfirmHold takes the code: the account leaves its lower assurance, and its
+// sleeping codes wake. Five wrong entries, and the hold lasts to its end.
+func (d *Desk) ConfirmHold(ctx context.Context, actor Actor, typed string) error {
+	return d.change(ctx, actor, recovery.HolderRefused, nil, func(ctx context.Context, c *Change) error {
+		h, err := c.hold(ctx)
+		if err != nil {
+			return err
+		}
+		_, err = c.takeIssued(ctx, h.ticket, recovery.StepHold, typed, func(context.Context, *Change) error { return nil })
+		if err != nil {
+			return c.holdWords(ctx, h, err)
+		}
+		return c.endHold(ctx, h)
+	})
+}
+
+// hold reads the actor's hold as it is now.
+func (c *Change) hold(ctx context.Context) (held, error) {
+	if err := c.holderLives(ctx); err != nil {
+		return held{}, err
+	}
+	c.concern("", c.Actor.Account)
+	return readHold(ctx, c.Tx.View, c.Actor.Account, c.desk.Settings.AccountMail, c.Now)
+}
+
+// holdWords says what the last wrong entry means here: nothing ends but the tries.
+func (c *Change) holdWords(ctx context.Context, h held, err error) error {
+	var refusal *recovery.Refusal
+	if !errors.As(err, &refusal) || refusal.Code != "wrong-code" {
+		return err
+	}
+	tries, triesErr := c.Tx.Tries(ctx, h.ticket.ID, string(recovery.StepHold))
+	if triesErr == nil && tries+1 >= recovery.IssuedCodeTries {
+		return recovery.HoldTries(h.account)
+	}
+	if triesErr != nil {
+		return triesErr
+	}
+	return err
+}
+
+func (c *Change) endHold(ctx context.Context, h held) error {
+	a := h.account
+	if err := c.Tx.SetAccountMarks(ctx, a.ID, a.MailedLink, 0, a.ContactBlock); err != nil {
+		return err
+	}
+	if err := c.Tx.WakeCodeSets(ctx, a.ID); err != nil {
+		return err
+	}
+	c.at("/me?done=hold")
+	return c.record(ctx, recovery.Event{Kind: recovery.HoldConfirmed, Ticket: h.ticket.ID, Account: a.ID})
+}

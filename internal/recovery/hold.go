@@ -1,0 +1,39 @@
+package recovery
+
+import "slices"
+
+// StepHold is the further proof that ends the lower assurance of an account
+// early (R41). It belongs to the recovery that caused the hold, after its end.
+const StepHold StepID = "hold-code"
+
+// HoldAddresses are those that may carry the further proof: not struck off, and
+// without a proof in the recovery that caused the hold.
+func HoldAddresses(all []Address, proofs []Evidence, accountMail []string, now int64) []Address {
+	var out []Address
+	for _, a := range all {
+		carried := slices.ContainsFunc(proofs, func(e Evidence) bool { return e.Channel == a.ID })
+		if a.Kind == Mail && !carried && a.Struck(Facts{}, accountMail, now) == "" {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// MayConfirmHold refuses an account that is not held, one whose hold was not
+// caused by a recovery of ours, and a sixth entry.
+func MayConfirmHold(a Account, t Ticket, tries, now int64) error {
+	switch {
+	case a.Hold <= now:
+		return Refuse("not-held", "Your account is not at lower assurance.", "There is nothing to confirm.")
+	case t.Completed == 0:
+		return Refuse("hold-waits", "This hold ends by itself at "+UTC(a.Hold)+".", "")
+	case tries >= IssuedCodeTries:
+		return HoldTries(a)
+	}
+	return nil
+}
+
+// HoldTries is the answer once five wrong codes were entered.
+func HoldTries(a Account) *Refusal {
+	return Refuse("hold-tries", "Five wrong codes were entered, so no further one is taken.", "Your account leaves the lower assurance by itself at "+UTC(a.Hold)+".").On("code")
+}
