@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"database/sql"
 	"slices"
 	"strings"
 	"testing"
@@ -59,6 +60,37 @@ func TestInviteStaff(t *testing.T) {
 			refused(t, err, "group-name")
 		})
 		h.Verify()
+	})
+}
+
+// TestR22_AnInvitationsLinkIsOnlyInItsMail: not in the ledger, not in a row.
+func TestR22_AnInvitationsLinkIsOnlyInItsMail(t *testing.T) {
+	h := desktest.SQLite(t)
+	ada := h.Staff("ada", recovery.Administrator)
+	h.Staff("bea", recovery.Administrator)
+	h.Person("cyd", "")
+	_, err := h.Desk.InviteStaff(t.Context(), ada, desk.StaffInvite{Person: "cyd", Roles: []recovery.Role{recovery.Agent}})
+	ok(t, err)
+	_, rest, _ := strings.Cut(h.LastMail().Text, "/invite/")
+	token, _, _ := strings.Cut(rest, "\n")
+	if len(token) != 26 {
+		t.Fatalf("the mail has no link: %q", token)
+	}
+	h.SQL(func(tx *sql.Tx) {
+		for _, query := range []string{
+			`SELECT body FROM ledger_entries`, `SELECT text FROM ledger_details`, `SELECT sealed || payload || problem FROM jobs`,
+			`SELECT id || token_hash || roles || groups FROM invites`, `SELECT sent_to || problem FROM notices`} {
+			rows, err := tx.QueryContext(t.Context(), query)
+			ok(t, err)
+			for rows.Next() {
+				var text string
+				ok(t, rows.Scan(&text))
+				if strings.Contains(text, token) {
+					t.Errorf("%s holds the link", query)
+				}
+			}
+			ok(t, rows.Close())
+		}
 	})
 }
 

@@ -493,7 +493,7 @@ func People(p PeoplePage) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = ui.Table("Invitations not used yet", []string{"Person", "Roles", "Invited by", "Works until"}, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var19), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Table("Open invitations", []string{"Person", "Roles", "Invited by", "Works until"}, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var19), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -691,7 +691,7 @@ func whoCanDoWhat() templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Table("Who can do what", append([]string{"What"}, roleNames()...), nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var26), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Table("Acts and roles", append([]string{"What"}, roleNames()...), nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var26), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
