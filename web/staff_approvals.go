@@ -48,12 +48,12 @@ func (s *Server) signingPage(c echo.Context, title string) ui.Page {
 
 func (s *Server) askApproval(c echo.Context) error {
 	_, err := s.Desk.AskApproval(c.Request().Context(), actor(c), c.Param("ref"), c.FormValue("reason"))
-	return s.form(c, err, "/tickets/"+url.PathEscape(c.Param("ref")), nil)
+	return s.form(c, err, "/tickets/"+url.PathEscape(c.Param("ref")), s.ticketAgain(c, "reason"))
 }
 
 func (s *Server) withdrawRequest(c echo.Context) error {
 	err := s.Desk.WithdrawRequest(c.Request().Context(), actor(c), c.Param("ref"))
-	return s.form(c, err, "/tickets/"+url.PathEscape(c.Param("ref")), nil)
+	return s.form(c, err, "/tickets/"+url.PathEscape(c.Param("ref")), s.ticketAgain(c))
 }
 
 // approvals lists what waits for the reader, what waits for others, or what is decided.

@@ -198,7 +198,12 @@ func TestAskOnTheTicket(t *testing.T) {
 	s.Account("ana")
 	ticket := s.Proofed("ana", agent)
 	b := s.staff(agent)
-	res := b.post("/tickets/"+ticket.Reference+"/approval", "reason", "Every step passed")
+	res := b.post("/tickets/"+ticket.Reference+"/approval", "reason", strings.Repeat("long ", 500))
+	expect(t, res, http.StatusUnprocessableEntity)
+	if typed := page(t, res).Find("#f-approval-reason").Text(); !strings.HasPrefix(typed, "long long") {
+		t.Errorf("what was typed is gone: %q", typed)
+	}
+	res = b.post("/tickets/"+ticket.Reference+"/approval", "reason", "Every step passed")
 	expect(t, res, http.StatusSeeOther)
 	if s.State(ticket.ID) != recovery.WaitingApproval || res.Header.Get("Location") != "/tickets/"+ticket.Reference {
 		t.Errorf("the ticket is %s, leads to %s", s.State(ticket.ID), res.Header.Get("Location"))

@@ -92,7 +92,7 @@ func due(t recovery.Ticket, p ui.Page, speak bool) templ.Component {
 }
 
 var dueWords = map[string]string{
-	"proofing": "Proofing ends", "approval": "Request waits until", "execution": "Executed by", "collecting": "Holder has until",
+	"proofing": "Proofing ends", "approval": "Request waits until", "notice": "Notice must be taken by", "execution": "Executed by", "directory": "Directory answers by", "collecting": "Holder has until",
 	"review": "Review due", "letters": "Letters due", "closing": "Close by",
 }
 
