@@ -6,5 +6,4 @@ import "github.com/labstack/echo/v4"
 
 func (s *Server) auditRoutes(staff *echo.Group) {}
 func (s *Server) recoverRoutes(e *echo.Echo)    {}
-func (s *Server) claimRoutes(e *echo.Echo)      {}
 func (s *Server) stopRoutes(e *echo.Echo)       {}

@@ -17,18 +17,16 @@ func (d *Desk) ClaimTicket(ctx context.Context, actor Actor, typed string) (secr
 	if err != nil {
 		return "", recovery.Refuse("reference-typo", "A reference has 8 letters and numbers, like K7QP-2M9X.", "Check it again, or ask your help desk.").On("reference")
 	}
+	guess := try{method: "reference", prefix: recovery.Prefix(actor.IP)}
+	if shut, err := d.closed(ctx, guess); err != nil || shut {
+		return "", closedAs(recovery.UnknownReference(), d.report(err))
+	}
 	if secret, err = codes.NewToken(d.Rand); err != nil {
 		return "", d.report(err)
 	}
 	err = d.change(ctx, actor, recovery.TicketRefused, nil, func(ctx context.Context, c *Change) error {
-		t, err := c.Tx.TicketByReference(ctx, ref)
-		if errors.Is(err, store.ErrNotFound) {
-			return recovery.UnknownReference()
-		}
+		t, err := c.claimable(ctx, ref, guess)
 		if err != nil {
-			return err
-		}
-		if err := recovery.MayClaim(t, c.Now); err != nil {
 			return err
 		}
 		claimed := t
@@ -42,6 +40,31 @@ func (d *Desk) ClaimTicket(ctx context.Context, actor Actor, typed string) (secr
 		return "", err
 	}
 	return secret, nil
+}
+
+// claimable reads a ticket that waits for a browser. Everything else is one
+// refusal, and a failure of whoever guesses references.
+func (c *Change) claimable(ctx context.Context, ref string, guess try) (recovery.Ticket, error) {
+	c.stay(func(ctx context.Context, c *Change) error { return c.failed(ctx, guess) })
+	if shut, err := c.closed(ctx, guess); err != nil || shut {
+		return recovery.Ticket{}, closedAs(recovery.UnknownReference(), err)
+	}
+	t, err := c.Tx.TicketByReference(ctx, ref)
+	if errors.Is(err, store.ErrNotFound) {
+		return t, recovery.UnknownReference()
+	}
+	if err != nil {
+		return t, err
+	}
+	return t, recovery.MayClaim(t, c.Now)
+}
+
+// closedAs is what a closed lane answers: the same as a failure.
+func closedAs(refusal *recovery.Refusal, err error) error {
+	if err != nil {
+		return err
+	}
+	return refusal
 }
 
 // claimOf finds the ticket that a browser's secret holds, live or not.
@@ -155,6 +178,7 @@ type ClaimPage struct {
 	TriesLeft int64
 	Choices   []Choice // addresses for the last proof (StepFresh)
 	Idle      bool     // the claim ended because nobody used the page
+	Enrolling bool     // the recovery session is open
 }
 
 // Choice is an address by id, masked.
@@ -196,6 +220,8 @@ func (d *Desk) claimStep(ctx context.Context, v store.View, p *ClaimPage) error 
 	switch {
 	case p.Ticket.State == recovery.Proofing && !done:
 		p.Step = step.ID
+	case p.Ticket.State == recovery.Collecting && p.Ticket.DueWhat == dueEnrol:
+		p.Enrolling = true
 	case p.Ticket.State == recovery.Collecting:
 		p.Step = recovery.StepFresh
 		usable := recovery.Usable(addresses, p.Ticket.Facts, d.Settings.AccountMail, d.now())

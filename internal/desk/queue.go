@@ -239,6 +239,15 @@ func findAccounts(ctx context.Context, v store.View, text string) ([]Found, erro
 	return out, nil
 }
 
+// AccountForTicket reads the account a new ticket would be about.
+func (d *Desk) AccountForTicket(ctx context.Context, actor Actor, id string) (recovery.Account, error) {
+	if _, err := d.reader(ctx, actor, recovery.Agent); err != nil {
+		return recovery.Account{}, err
+	}
+	a, err := d.view().Account(ctx, id)
+	return a, d.report(err)
+}
+
 // nameOf is a person's name, the id when the directory has none, "" for nobody.
 func nameOf(ctx context.Context, v store.View, person string) (string, error) {
 	if person == "" {

@@ -26,16 +26,17 @@ type NewTicket struct {
 // Opening is the answer of "check before you open": what would be opened and
 // why, or why not.
 type Opening struct {
-	In        NewTicket
-	Account   recovery.Account
-	Rule      recovery.Rule
-	Workflow  recovery.Workflow
-	Approvals int64
-	Risks     []string
-	Usable    int               // mail addresses that may carry a proof
-	Open      *recovery.Ticket  // the open ticket of the account, if there is one
-	Earlier   []recovery.Ticket // newest first: failed and abandoned runs too (R13)
-	Refusal   *recovery.Refusal // why the ticket cannot be opened
+	In            NewTicket
+	Account       recovery.Account
+	RequesterName string
+	Rule          recovery.Rule
+	Workflow      recovery.Workflow
+	Approvals     int64
+	Risks         []string
+	Usable        int               // mail addresses that may carry a proof
+	Open          *recovery.Ticket  // the open ticket of the account, if there is one
+	Earlier       []recovery.Ticket // newest first: failed and abandoned runs too (R13)
+	Refusal       *recovery.Refusal // why the ticket cannot be opened
 }
 
 // earlierMax bounds how many earlier tickets of an account are looked at.
@@ -94,12 +95,14 @@ func (d *Desk) opening(ctx context.Context, v store.View, agent string, in NewTi
 	if o.In.Requester == "" {
 		o.In.Requester = o.Account.Person
 	}
-	if _, err := v.Person(ctx, o.In.Requester); err != nil {
-		if errors.Is(err, store.ErrNotFound) {
-			return o, recovery.Refuse("person-unknown", "The directory has no person with this id.", "Leave the field empty when the holder asks.").On("requester")
-		}
+	requester, err := v.Person(ctx, o.In.Requester)
+	if errors.Is(err, store.ErrNotFound) {
+		return o, recovery.Refuse("person-unknown", "The directory has no person with this id.", "Leave the field empty when the holder asks.").On("requester")
+	}
+	if err != nil {
 		return o, err
 	}
+	o.RequesterName = requester.Name
 	addresses, err := v.Addresses(ctx, in.Account)
 	if err != nil {
 		return o, err

@@ -185,6 +185,17 @@ func personOf(actor string) string {
 	return id
 }
 
+// ActorName is the ledger's name of an actor in words, "" for the machine.
+func ActorName(actor string, names map[string]string) string {
+	switch {
+	case personOf(actor) != "":
+		return names[personOf(actor)]
+	case strings.HasPrefix(actor, "account:"):
+		return "The holder"
+	}
+	return ""
+}
+
 // fillNotices reads who was told, and where a code may go: all masked.
 func (d *Desk) fillNotices(ctx context.Context, v store.View, p *TicketPage) error {
 	t := p.Ticket
