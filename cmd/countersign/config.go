@@ -55,7 +55,7 @@ func newSources(environ []string) *sources {
 	s := &sources{env: map[string]string{}, file: map[string]string{}, origin: map[string]string{}}
 	for _, e := range environ {
 		name, value, _ := strings.Cut(e, "=")
-		if strings.HasPrefix(name, envPrefix) {
+		if strings.HasPrefix(name, envPrefix) && value != "" { // empty counts as not set
 			s.env[name] = value
 		}
 	}
@@ -175,7 +175,7 @@ func secret(f *kong.Flag) bool { return f.Tag.Has("secret") }
 func (s *sources) Validate(*kong.Application) error { return nil }
 
 // Resolve implements kong.Resolver for flags that the command line left out:
-// environment, then file, then nothing. An empty variable counts as not set.
+// environment, then file, then nothing.
 func (s *sources) Resolve(_ *kong.Context, _ *kong.Path, f *kong.Flag) (any, error) {
 	if !slices.Contains(s.flags, f) {
 		return nil, nil
