@@ -146,6 +146,9 @@ func (s *site) approveOnPage(t *testing.T, approver *browser, path string) {
 			t.Errorf("the receipt lacks %q", want)
 		}
 	}
+	if text := doc.Find("main").Text(); strings.Contains(text, "Taken away") || !strings.Contains(text, "Who asked, and why") {
+		t.Error("facts of now stand beside the decision of then")
+	}
 	link, _ := receipt.Find("a").Attr("href")
 	res = approver.get(link)
 	expect(t, res, http.StatusOK)
