@@ -1,0 +1,110 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+)
+
+// person is somebody with a browser and, mostly, a key.
+type person struct {
+	*tab
+	p   *product
+	key *key
+}
+
+// joins registers a key by a printed invitation and signs in.
+func joins(t *testing.T, p *product, role string) *person {
+	t.Helper()
+	invites := p.Invites[role]
+	if len(invites) == 0 {
+		t.Fatalf("no invitation for %s is left", role)
+	}
+	p.Invites[role] = invites[1:]
+	who := &person{tab: newTab(t), p: p}
+	who.Goto(invites[0])
+	who.key = who.AddKey(usbKey())
+	who.Fill("Name of the key", "Blue key")
+	who.Click("button", "Register this security key")
+	who.WaitText("Your key is registered")
+	who.signIn()
+	return who
+}
+
+func (who *person) signIn() {
+	who.t.Helper()
+	who.Goto(who.p.URL + "/login")
+	who.Click("button", "Sign in with your security key")
+	who.WaitText("Sign out")
+}
+
+// open goes to one of our pages and expects it to be there.
+func (who *person) open(path string) {
+	who.t.Helper()
+	if status := who.Goto(who.p.URL + path); status != 200 {
+		who.t.Fatalf("%s answers %d: %s", path, status, who.Text("main"))
+	}
+}
+
+// password is what the holder of the story chooses.
+const password = "an owl counts nine red kites"
+
+// holder opens the printed link and sets the account up: a password and a
+// passkey that stays in this browser.
+func holder(t *testing.T, p *product) (who *person, account string) {
+	t.Helper()
+	who = &person{tab: newTab(t), p: p}
+	who.Goto(p.Invites["holder"][0])
+	who.key = who.AddKey(deviceKey())
+	account = who.fact("Account")
+	who.Fill("Choose a password", password)
+	who.Fill("Name of this passkey", "Phone")
+	who.Click("button", "Set up and make a passkey")
+	who.WaitURL("/me/login")
+	return who, account
+}
+
+// signInAtMe uses the holder's passkey.
+func (who *person) signInAtMe() {
+	who.t.Helper()
+	who.Goto(who.p.URL + "/me/login")
+	who.Click("button", "Sign in with your passkey")
+	who.WaitText("Sign out")
+}
+
+// fact reads one line of a fact list.
+func (b *tab) fact(label string) string {
+	b.t.Helper()
+	return strings.TrimSpace(eval[string](b, `((want) => { for (const dt of document.querySelectorAll("dt"))
+		if (dt.innerText.trim() === want) return dt.nextElementSibling.innerText; return "" })(`+quoted(label)+`)`))
+}
+
+func quoted(s string) string { return `"` + strings.ReplaceAll(s, `"`, `\"`) + `"` }
+
+// shots takes the page in light, in dark and on a phone.
+func (b *tab) shots(name string) {
+	b.t.Helper()
+	b.Screenshot(name + "-light")
+	b.Dark(true)
+	b.Screenshot(name + "-dark")
+	b.Dark(false)
+	b.Size(390, 844)
+	b.Screenshot(name + "-phone")
+	b.Size(1280, 900)
+}
+
+// mail waits in the demo's mailboxes for a message to an address, and reads
+// what stands behind a word in it.
+func (b *tab) mail(p *product, to, after string) string {
+	b.t.Helper()
+	found := ""
+	for range 100 {
+		b.Goto(p.URL + "/demo/mail?to=" + to)
+		text := eval[string](b, `[...document.querySelectorAll("article.mail pre")].map(e => e.innerText).join("\n\n")`)
+		if _, rest, ok := strings.Cut(text, after); ok {
+			return strings.Fields(rest)[0]
+		}
+		eval[any](b, "new Promise(r => setTimeout(r, 100))")
+	}
+	b.t.Fatalf("no mail to %s with %q", to, after)
+	return found
+}
