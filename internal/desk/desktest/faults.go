@@ -35,16 +35,22 @@ type Attempt struct {
 // once alone (then also begin, savepoints, head and commit fail) and once with
 // a neighbour in the same commit group. After a failed run nothing of the act
 // may be left, the neighbour's entry must be there, once, and the ledger must
-// verify. begin furnishes each run: new accounts, tickets, codes.
+// verify. begin furnishes a run: account, ticket, code; furniture that a failed
+// run left untouched is used again.
 func (h *House) Faults(t *testing.T, begin func() Attempt) {
 	t.Helper()
 	if h.faults == nil {
 		t.Fatal("make the house with Each or SQLite")
 	}
 	for _, m := range modes {
+		if m.once && h.Store.Postgres() {
+			continue
+		}
 		t.Run("every statement "+m.name, func(t *testing.T) {
 			h.series(t, begin, m, false)
-			h.series(t, begin, m, true)
+			if m.harms {
+				h.series(t, begin, m, true)
+			}
 			h.Verify()
 		})
 	}
@@ -52,9 +58,9 @@ func (h *House) Faults(t *testing.T, begin func() Attempt) {
 
 // series lets statement 1, 2, 3 … fail until none is left to fail.
 func (h *House) series(t *testing.T, begin func() Attempt, m mode, crowd bool) {
+	a := begin()
+	before := h.digest(a.Keeps)
 	for n := 1; n < 2000; n++ {
-		a := begin()
-		before := h.digest(a.Keeps)
 		size := h.LedgerSize()
 		h.faults.arm(m, n, !crowd && !m.marked)
 		err := h.runOne(t, a, crowd)
@@ -72,6 +78,10 @@ func (h *House) series(t *testing.T, begin func() Attempt, m mode, crowd bool) {
 		}
 		if t.Failed() {
 			return
+		}
+		if err == nil || a.Keeps != nil { // otherwise nothing of it is left
+			a = begin()
+			before = h.digest(a.Keeps)
 		}
 	}
 	t.Fatal("the act never got through")
@@ -158,6 +168,8 @@ var errFault = errors.New("injected fault")
 type mode struct {
 	name   string
 	marked bool // only the act's own statements
+	harms  bool // may reach the neighbours in the commit group
+	once   bool // nothing in it depends on the database: one of them will do
 	strike func(ctx context.Context, tx *sql.Tx) context.Context
 }
 
@@ -166,9 +178,9 @@ var modes = []mode{
 		tx.ExecContext(ctx, `SELECT 1 FROM no_such_table`) // a real error: PostgreSQL aborts to the savepoint
 		return ended{ctx, errFault}
 	}},
-	{name: "cancelled", strike: func(ctx context.Context, _ *sql.Tx) context.Context { return ended{ctx, context.Canceled} }},
-	{name: "panicking", marked: true, strike: func(context.Context, *sql.Tx) context.Context { panic("injected panic") }},
-	{name: "ending its transaction", strike: func(ctx context.Context, tx *sql.Tx) context.Context {
+	{name: "cancelled", once: true, strike: func(ctx context.Context, _ *sql.Tx) context.Context { return ended{ctx, context.Canceled} }},
+	{name: "panicking", marked: true, once: true, strike: func(context.Context, *sql.Tx) context.Context { panic("injected panic") }},
+	{name: "ending its transaction", harms: true, strike: func(ctx context.Context, tx *sql.Tx) context.Context {
 		tx.Rollback()
 		return ctx
 	}},

@@ -91,3 +91,18 @@ func (h *House) Recovered(account string, code codes.Code) recovery.Ticket {
 	must(h.TB, err)
 	return t
 }
+
+// StopLink makes a stop link of a ticket, as each message to its holder has one,
+// and answers its token.
+func (h *House) StopLink(ticket string) (token string) {
+	h.TB.Helper()
+	t, err := h.Store.View().Ticket(h.TB.Context(), ticket)
+	must(h.TB, err)
+	token, err = codes.NewToken(rand.Reader)
+	must(h.TB, err)
+	h.write(func(ctx context.Context, tx *store.Tx) error {
+		return tx.AddStop(ctx, store.Stop{TokenHash: codes.HashToken("stop", token), Ticket: ticket, Account: t.Account,
+			Address: t.Account + "-mail-1", Made: tx.Now(), Ends: tx.Now() + recovery.StopLife + recovery.Day})
+	})
+	return token
+}
