@@ -1,0 +1,119 @@
+package recovery
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+// R52: the canonical text, once in full. Changing it changes what people sign.
+func TestR52_StatementText(t *testing.T) {
+	s := Statement{
+		RPID: "desk.example", Demo: true, Decision: Approve, Namesakes: 2, KeyQuality: "packed", NotAfter: 4 * Hour, Asked: Hour,
+		Ticket: Ticket{ID: "t-1", Reference: "K7QP-2M9X", Revision: 3, Event: DeviceLoss, Facts: Facts{Lost, Locked}, Tier: Reset,
+			PolicyVersion: PolicyVersion, WorkflowVersion: DeskWorkflow.Version},
+		Account:  Account{ID: "a-1", Name: "Ana Lіnd", Population: Standard, MailedLink: 1, Baseline: Day},
+		Removed:  []Factor{{Kind: Passkey, Name: "Phone\ndecision: deny", Added: Minute}},
+		Evidence: []Evidence{{Step: StepVideo, Result: Passed, At: Minute, By: "p-2"}},
+		Risks:    []string{"A second approver was asked for."},
+		AskedBy:  Person{ID: "p-2", Name: "Bo"}, Approver: Person{ID: "p-3", Name: `C"y`},
+		RequestReason: "two\nlines", Reason: "back\\slash",
+	}
+	const want = `countersign/approval/v1
+rp-id: desk.example
+demo: yes, made-up data
+decision: approve
+ticket: K7QP-2M9X t-1
+revision: 3
+account-id: a-1
+account-name: "Ana Lіnd"
+name-warning: 2 other accounts have this name; compare the account id
+name-warning: the name mixes letters of Cyrillic and Latin
+population: standard
+event: device-loss, lost, locked
+tier: reset
+removed: passkey "Phone\ndecision: deny" added 1970-01-01 00:01:00 UTC
+removed: every session of the account and its whole backup code set
+granted: one recovery session of 30 minutes in the claimed browser, after one fresh proof; it can only enrol a new passkey
+risk: This account was enrolled by a mailed link and has not been proofed since.
+known-since: by baseline since 1970-01-02 00:00:00 UTC only
+proof-1: video passed at 1970-01-01 00:01:00 UTC, recorded by p-2
+evidence-digest: DIGEST
+risk: A second approver was asked for.
+asked-by: p-2 "Bo" at 1970-01-01 01:00:00 UTC
+policy: standard-1
+workflow: device-loss-desk-1
+approver-id: p-3
+approver-name: "C\"y"
+approver-key: packed
+not-after: 1970-01-01 04:00:00 UTC
+text-of-the-requester: "two\nlines"
+text-of-the-approver: "back\\slash"
+`
+	if got := s.Text(); got != strings.Replace(want, "DIGEST", EvidenceDigest(s.Evidence), 1) {
+		t.Errorf("the statement reads\n%s", got)
+	}
+}
+
+func TestR52_EvidenceDigest(t *testing.T) {
+	base := Evidence{ID: "e", Step: StepVideo, Result: Passed, Channel: "c", By: "p", At: 1, Record: "r", Cue: "q", Note: "n"}
+	seen := map[string]string{EvidenceDigest([]Evidence{base}): "unchanged"}
+	for what, change := range map[string]func(*Evidence){
+		"the id": func(e *Evidence) { e.ID = "x" }, "the step": func(e *Evidence) { e.Step = "x" }, "the result": func(e *Evidence) { e.Result = NotMatch },
+		"the channel": func(e *Evidence) { e.Channel = "x" }, "the person": func(e *Evidence) { e.By = "x" }, "the time": func(e *Evidence) { e.At = 2 },
+		"the record": func(e *Evidence) { e.Record = "x" }, "the cue": func(e *Evidence) { e.Cue = "x" }, "the note": func(e *Evidence) { e.Note = "x" },
+		"text moved from one field to the next": func(e *Evidence) { e.Record, e.Cue = "rq", "" },
+	} {
+		e := base
+		change(&e)
+		d := EvidenceDigest([]Evidence{e})
+		if was, ok := seen[d]; ok {
+			t.Errorf("%s and %s have one digest", what, was)
+		}
+		seen[d] = what
+	}
+}
+
+func TestR23_MayApprove(t *testing.T) {
+	parts := Parts{Holder: "h", Requester: "r", Agents: []string{"a", "b"}, Vouchers: []string{"v"}, Approvers: []string{"s"}, Deniers: []string{"d"}}
+	for id, code := range map[string]string{"h": "own-account", "r": "own-request", "a": "own-ticket", "b": "own-ticket", "v": "own-voucher", "s": "signed-before", "d": "denied-before", "x": ""} {
+		if got := codeOf(MayApprove(Person{ID: id}, parts)); got != code {
+			t.Errorf("%s: %q, want %q", id, got, code)
+		}
+	}
+	for manager, code := range map[string]string{"h": "reports-to", "r": "reports-to", "b": "reports-to", "v": "", "s": ""} {
+		if got := codeOf(MayApprove(Person{ID: "x", Manager: manager}, parts)); got != code {
+			t.Errorf("reports to %s: %q, want %q", manager, got, code)
+		}
+	}
+	if got := codeOf(MayReview(Person{ID: "s"}, parts)); got != "own-approval" {
+		t.Errorf("the approver as reviewer: %q", got)
+	}
+	if got := codeOf(MayReview(Person{ID: "d"}, parts)); got != "" {
+		t.Errorf("an earlier denier as reviewer: %q", got)
+	}
+}
+
+func codeOf(err error) string {
+	var r *Refusal
+	if errors.As(err, &r) {
+		return r.Code
+	}
+	return ""
+}
+
+func TestR26_R29_MayExecute(t *testing.T) {
+	ready := Ticket{State: Approved, NoticeAccepted: 1, WindowEnds: 10}
+	if err := MayExecute(ready, 10); err != nil {
+		t.Error(err)
+	}
+	for code, change := range map[string]func(*Ticket){
+		"window-open": func(k *Ticket) { k.WindowEnds = 11 }, "notice-pending": func(k *Ticket) { k.NoticeAccepted = 0 }, "wrong-state": func(k *Ticket) { k.State = Executing },
+	} {
+		k := ready
+		change(&k)
+		if got := codeOf(MayExecute(k, 10)); got != code {
+			t.Errorf("%q, want %q", got, code)
+		}
+	}
+}
