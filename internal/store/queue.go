@@ -33,16 +33,16 @@ type QueueFilter struct {
 	Limit       int64
 }
 
-// marks collects arguments and hands out their placeholders.
-type marks []any
+// bindings collects arguments and hands out their placeholders.
+type bindings []any
 
-func (m *marks) add(v any) string {
+func (m *bindings) add(v any) string {
 	*m = append(*m, v)
 	return fmt.Sprintf("$%d", len(*m))
 }
 
 // where are the conditions on one ticket, beside its state.
-func (f QueueFilter) where(m *marks) string {
+func (f QueueFilter) where(m *bindings) string {
 	var s strings.Builder
 	and := func(is bool, clause func() string) {
 		if is {
@@ -71,7 +71,7 @@ func (f QueueFilter) where(m *marks) string {
 // deadline come first: they are frozen. It reads at most Limit rows of each state
 // through the index (state, due), so a page costs the same however many there are.
 func (v View) Queue(ctx context.Context, f QueueFilter) ([]QueueRow, error) {
-	var m marks
+	var m bindings
 	pick, order := f.byDue, "k.due, k.id"
 	if f.NewestFirst {
 		pick, order = f.byAge, "t.opened DESC, t.id DESC"
@@ -84,7 +84,7 @@ func (v View) Queue(ctx context.Context, f QueueFilter) ([]QueueRow, error) {
 }
 
 // byDue takes the first rows of each state and leaves the merging to the outer query.
-func (f QueueFilter) byDue(m *marks) string {
+func (f QueueFilter) byDue(m *bindings) string {
 	parts := make([]string, len(f.States))
 	for i, s := range f.States {
 		q := "SELECT t.id, t.due FROM tickets t WHERE t.state = " + m.add(s) + f.where(m)
@@ -98,7 +98,7 @@ func (f QueueFilter) byDue(m *marks) string {
 
 // byAge walks the index (opened, id) from its end. The state is looked at
 // through an expression, lest a planner sorts all tickets of the states instead.
-func (f QueueFilter) byAge(m *marks) string {
+func (f QueueFilter) byAge(m *bindings) string {
 	states := make([]string, len(f.States))
 	for i, s := range f.States {
 		states[i] = m.add(s)
@@ -122,7 +122,7 @@ func (v View) PassedSteps(ctx context.Context, tickets []string) (map[string]int
 	if len(tickets) == 0 {
 		return nil, nil
 	}
-	var m marks
+	var m bindings
 	in := make([]string, len(tickets))
 	for i, id := range tickets {
 		in[i] = m.add(id)

@@ -25,7 +25,7 @@ func (v View) PhonesOf(ctx context.Context, accounts []string) ([]recovery.Addre
 	if len(accounts) == 0 {
 		return nil, nil
 	}
-	var m marks
+	var m bindings
 	in := make([]string, len(accounts))
 	for i, id := range accounts {
 		in[i] = m.add(id)
