@@ -95,7 +95,7 @@ func (p TicketPage) leasedByOther() bool {
 func (p TicketPage) tasks() []ui.Task {
 	out := make([]ui.Task, len(p.Workflow.Steps))
 	for i, s := range p.Workflow.Steps {
-		out[i] = ui.Task{Title: fmt.Sprintf("%d. %s", i+1, s.Title), Kind: ui.Flat, State: "Cannot start yet", Hint: fmt.Sprintf("Opens when step %d has passed.", i)}
+		out[i] = ui.Task{Title: s.Title, Kind: ui.Flat, State: "Cannot start yet", Hint: fmt.Sprintf("Opens when step %d has passed.", i)}
 		if i == 0 {
 			out[i].State, out[i].Hint = "Not started", ""
 		}
