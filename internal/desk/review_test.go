@@ -113,20 +113,3 @@ func TestNotes(t *testing.T) {
 		refused(t, h.Desk.AddNote(t.Context(), agent, k.Reference, strings.Repeat("a", 2001)), "text-too-long")
 	})
 }
-
-func TestTicketActsLeaveNothingHalfDone(t *testing.T) {
-	h := desktest.SQLite(t)
-	agent := h.Found()
-	n := 0
-	t.Run("opening", func(t *testing.T) {
-		h.Faults(t, func() desktest.Attempt {
-			n++
-			id := "open-" + string(rune('a'+n%26)) + strings.Repeat("x", n/26)
-			h.Account(id)
-			return desktest.Attempt{Act: func(ctx context.Context) error {
-				_, err := h.Desk.OpenTicket(ctx, agent, desktest.DeviceLoss(id))
-				return err
-			}}
-		})
-	})
-}

@@ -1,0 +1,153 @@
+package desk_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"countersign/internal/desk"
+	"countersign/internal/desk/desktest"
+	"countersign/internal/directory"
+	"countersign/internal/recovery"
+	"countersign/internal/store"
+)
+
+// quickDirectory compares passwords without hashing, for acts that run hundreds of times.
+type quickDirectory struct{ directory.Directory }
+
+func (quickDirectory) CheckPassword(_ context.Context, _, password string) error {
+	if password != desktest.Password {
+		return directory.ErrPassword
+	}
+	return nil
+}
+
+// Every act on a ticket, every statement failing in turn: nothing is half done.
+// Each act has a house of its own, so that comparing all rows stays quick.
+func TestTicketActsLeaveNothingHalfDone(t *testing.T) {
+	for name := range ticketActs(t, nil, desk.Actor{}) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := desktest.SQLite(t)
+			h.Desk.Directory = quickDirectory{h.Desk.Directory}
+			begin := ticketActs(t, h, h.Found())[name]
+			h.Faults(t, func() desktest.Attempt { return desktest.Attempt{Act: begin()} })
+		})
+	}
+}
+
+// ticketActs are the acts by name; each furnishes what it needs and gives the act.
+func ticketActs(t *testing.T, h *desktest.House, agent desk.Actor) map[string]func() func(context.Context) error {
+	reviewer := desk.Actor{Kind: desk.StaffAct, Person: "founder-4"}
+	n := 0
+	fresh := func() string { n++; return fmt.Sprintf("acc-%d", n) }
+	upTo := func(steps int) (recovery.Ticket, string) {
+		k, secret := h.Claimed(agent, fresh())
+		for _, s := range recovery.DeskWorkflow.Steps[:steps] {
+			h.Step(agent, k, secret, s.ID)
+		}
+		return k, secret
+	}
+	inReview := func() recovery.Ticket {
+		k := h.Opened(agent, fresh())
+		h.Write(func(ctx context.Context, tx *store.Tx) error {
+			done := k
+			done.State, done.Completed, done.ReviewDue = recovery.InReview, tx.Now(), tx.Now()+recovery.ReviewWindow
+			return tx.SaveTicket(ctx, k, done)
+		})
+		return k
+	}
+	return map[string]func() func(context.Context) error{
+		"opening": func() func(context.Context) error {
+			id := fresh()
+			h.Account(id)
+			return func(ctx context.Context) error {
+				_, err := h.Desk.OpenTicket(ctx, agent, desktest.DeviceLoss(id))
+				return err
+			}
+		},
+		"claiming": func() func(context.Context) error {
+			k := h.Opened(agent, fresh())
+			return func(ctx context.Context) error { _, err := h.Desk.ClaimTicket(ctx, anyone, k.Reference); return err }
+		},
+		"sending the code": func() func(context.Context) error {
+			k, _ := upTo(0)
+			return func(ctx context.Context) error { return h.Desk.SendCode(ctx, agent, k.Reference, k.Account+"-mail-1") }
+		},
+		"entering the code": func() func(context.Context) error {
+			k, secret := upTo(0)
+			if err := h.Desk.SendCode(context.Background(), agent, k.Reference, k.Account+"-mail-1"); err != nil {
+				t.Fatal(err)
+			}
+			code := h.Code(k.ID)
+			return func(ctx context.Context) error { return h.Desk.EnterCode(ctx, anyone, secret, code) }
+		},
+		"entering the password": func() func(context.Context) error {
+			_, secret := upTo(1)
+			return func(ctx context.Context) error { return h.Desk.EnterPassword(ctx, anyone, secret, desktest.Password) }
+		},
+		"recording no match": func() func(context.Context) error {
+			k, _ := upTo(2)
+			return func(ctx context.Context) error {
+				return h.Desk.RecordVideo(ctx, agent, k.Reference, recovery.Video{Record: "HR-1", Outcome: recovery.NoMatch, Note: "another face"})
+			}
+		},
+		"releasing the claim": func() func(context.Context) error {
+			k, _ := upTo(1)
+			return func(ctx context.Context) error {
+				_, err := h.Desk.ReleaseClaim(ctx, agent, k.Reference, "other browser")
+				return err
+			}
+		},
+		"withdrawing": func() func(context.Context) error {
+			k, _ := upTo(1)
+			return func(ctx context.Context) error { return h.Desk.WithdrawTicket(ctx, agent, k.Reference, "wrong person") }
+		},
+		"asking for a second approver": func() func(context.Context) error {
+			k := h.Opened(agent, fresh())
+			return func(ctx context.Context) error { return h.Desk.Pressured(ctx, agent, k.Reference) }
+		},
+		"taking a note": func() func(context.Context) error {
+			k := h.Opened(agent, fresh())
+			return func(ctx context.Context) error { return h.Desk.AddNote(ctx, agent, k.Reference, "called back") }
+		},
+		"taking over": func() func(context.Context) error {
+			k := h.Opened(agent, fresh())
+			return func(ctx context.Context) error { return h.Desk.TakeLease(ctx, agent, k.Reference, "shift change") }
+		},
+		"reviewing": func() func(context.Context) error {
+			k := inReview()
+			return func(ctx context.Context) error {
+				return h.Desk.Review(ctx, reviewer, k.Reference, recovery.FindingConcern, "too fast")
+			}
+		},
+		"ticking off a letter": func() func(context.Context) error {
+			k := inReview()
+			letters, err := h.Store.View().Letters(context.Background(), k.ID)
+			if err != nil || len(letters) != 1 {
+				t.Fatal(letters, err)
+			}
+			return func(ctx context.Context) error { return h.Desk.TickLetter(ctx, agent, k.Reference, letters[0].ID) }
+		},
+		"closing": func() func(context.Context) error {
+			k := inReview()
+			h.Write(func(ctx context.Context, tx *store.Tx) error {
+				letters, err := tx.Letters(ctx, k.ID)
+				if err != nil {
+					return err
+				}
+				from, err := tx.Ticket(ctx, k.ID)
+				if err != nil {
+					return err
+				}
+				done := from
+				done.Reviewed = tx.Now()
+				if err := tx.SaveTicket(ctx, from, done); err != nil {
+					return err
+				}
+				return tx.TickLetter(ctx, letters[0].ID, "agent")
+			})
+			return func(ctx context.Context) error { return h.Desk.CloseTicket(ctx, reviewer, k.Reference) }
+		},
+	}
+}
