@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // the audit list is read in the reader's zone
 
 	"github.com/alecthomas/kong"
 )

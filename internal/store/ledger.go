@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -178,10 +179,12 @@ func (v View) LedgerEntry(ctx context.Context, seq int64) (LedgerRow, error) {
 // LedgerFilter selects entries for the audit page; empty fields match all.
 // Before and After are cursors (exclusive); newest first.
 type LedgerFilter struct {
-	Ticket, Account, Actor, Kind string
-	From, Until                  int64 // Unix microseconds, 0 = open
-	Before                       int64 // entry number; 0 = newest
-	Limit                        int64
+	Ticket, Account, Actor string
+	Kind                   string   // a kind, or a family of kinds: the part before the dot
+	Kinds                  []string // any of these
+	From, Until            int64    // Unix microseconds, 0 = open
+	Before                 int64    // entry number; 0 = newest
+	Limit                  int64
 }
 
 // LedgerEntries lists entries, newest first.
@@ -199,7 +202,19 @@ func (v View) LedgerEntries(ctx context.Context, f LedgerFilter) ([]LedgerRow, e
 	add(f.Ticket != "", "e.ticket =", f.Ticket)
 	add(f.Account != "", "e.account =", f.Account)
 	add(f.Actor != "", "e.actor =", f.Actor)
-	add(f.Kind != "", "e.kind =", f.Kind)
+	if f.Kind != "" && !strings.Contains(f.Kind, ".") { // a family
+		add(true, "e.kind LIKE", strings.NewReplacer("%", "", "_", "").Replace(f.Kind)+".%")
+	} else {
+		add(f.Kind != "", "e.kind =", f.Kind)
+	}
+	if len(f.Kinds) > 0 {
+		var places []string
+		for _, k := range f.Kinds {
+			args = append(args, k)
+			places = append(places, fmt.Sprintf("$%d", len(args)))
+		}
+		where += " AND e.kind IN (" + strings.Join(places, ", ") + ")"
+	}
 	add(f.From != 0, "e.at >=", f.From)
 	add(f.Until != 0, "e.at <", f.Until)
 	args = append(args, f.Limit)
