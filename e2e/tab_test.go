@@ -261,10 +261,15 @@ func (b *tab) Click(role, name string) {
 }
 
 // Submit clicks a button and waits for the page that follows.
-func (b *tab) Submit(name string) {
+func (b *tab) Submit(name string) { b.t.Helper(); b.press("button", name) }
+
+// Follow clicks a link and waits for the page that follows.
+func (b *tab) Follow(name string) { b.t.Helper(); b.press("link", name) }
+
+func (b *tab) press(role, name string) {
 	b.t.Helper()
-	node := b.find(name, "button")
-	b.do("submit "+name, func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+	node := b.find(name, role)
+	b.do("press "+name, func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
 		_, err := chromedp.WaitEvent(page.LoadEventFired, nil, clickAt(node))(ctx, t)
 		return chromedp.Void{}, err
 	})
