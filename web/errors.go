@@ -92,9 +92,9 @@ func refusalStatus(code string) int {
 	case "role-missing", "cross-site", "own-account", "own-request", "own-ticket", "own-voucher", "own-approval", "reports-to", "denied-before", "signed-before",
 		"own-key", "own-invite", "own-standing", "touch-first":
 		return http.StatusForbidden
-	case "wrong-state", "step-order", "already-decided", "request-changed", "approval-expired", "touch-spent", "founding-first", "founding-order", "last-administrators":
+	case "already-stopped", "notice-pending", "wrong-state", "step-order", "already-decided", "request-changed", "approval-expired", "touch-spent", "founding-first", "founding-order", "last-administrators":
 		return http.StatusConflict
-	case "link-used", "link-ended":
+	case "link-used", "link-ended", "attempt-over", "recovery-over":
 		return http.StatusGone
 	case "throttled":
 		return http.StatusTooManyRequests

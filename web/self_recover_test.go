@@ -1,0 +1,170 @@
+package web_test
+
+import (
+	"crypto/rand"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"countersign/internal/codes"
+	"countersign/internal/desk/desktest"
+	"countersign/internal/recovery"
+)
+
+// code posts name and backup code as the form does.
+func (b *browser) code(account, code string) *http.Response {
+	return b.post("/recover/code", "device", "lost", "lock", "locked", "account", account, "code", code)
+}
+
+func TestR10_SelfServiceOnThePublicPages(t *testing.T) {
+	s := newSite(t)
+	s.Account("ana")
+	s.Passkey("ana")
+	set := s.Codes("ana")
+	b, key := s.stranger(), newKey(t)
+
+	t.Run("the start page leads to three ways and the desk", func(t *testing.T) {
+		res := b.get("/recover")
+		expect(t, res, http.StatusOK)
+		doc := page(t, res)
+		for _, to := range []string{"/recover/code", "/recover/ticket", "/recover/desk", "/recover/instructions"} {
+			if doc.Find("main a[href='"+to+"']").Length() != 1 {
+				t.Errorf("no link to %s", to)
+			}
+		}
+		if !strings.Contains(doc.Find("main").Text(), "Room 12") {
+			t.Error("the in-person desk is not named")
+		}
+	})
+	t.Run("a stolen device is sent to the desk before a name is asked", func(t *testing.T) {
+		doc := page(t, b.get("/recover/code?device=stolen&lock=locked&sent=1"))
+		if doc.Find("input[name=account]").Length() != 0 || !strings.Contains(doc.Text(), "Room 12") {
+			t.Error("the page asks for a name or names no desk")
+		}
+		expect(t, b.get("/recover/code?device=lost&sent=1"), http.StatusUnprocessableEntity)
+	})
+	t.Run("code, password, notice, session, passkey", func(t *testing.T) {
+		expect(t, b.code("ana", set[0].String()), http.StatusSeeOther)
+		expect(t, b.get("/recover/password"), http.StatusOK)
+		expect(t, b.post("/recover/password", "password", "wrong"), http.StatusUnprocessableEntity)
+		expect(t, b.post("/recover/password", "password", desktest.Password), http.StatusSeeOther)
+		res := b.get("/recover/enrol")
+		expect(t, res, http.StatusOK)
+		if res.Header.Get("Refresh") == "" || page(t, res).Find("main form").Length() != 0 {
+			t.Error("the page does not wait")
+		}
+		expect(t, b.post("/recover/enrol/session"), http.StatusConflict)
+		s.Work()
+		if page(t, b.get("/recover/enrol")).Find("form[action='/recover/enrol/session']").Length() != 1 {
+			t.Error("the page offers no way on")
+		}
+		expect(t, b.post("/recover/enrol/session"), http.StatusSeeOther)
+		id, options := b.ceremony("/recover/enrol/challenge")
+		response, err := key.Create(options, desktest.Origin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res = b.post("/recover/enrol", "challenge", id, "response", string(response), "name", "Blue key")
+		expect(t, res, http.StatusOK)
+		text := page(t, res).Find("main").Text()
+		for _, want := range []string{"a…@one.example", "Was this not you?", "Sign in with your new passkey", "24 hours"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("the last page does not say %q", want)
+			}
+		}
+		if strings.Contains(text, "ana@one.example") {
+			t.Error("an address is shown unmasked")
+		}
+	})
+	t.Run("the recovery session is over and opened nothing else", func(t *testing.T) {
+		expect(t, b.post("/recover/enrol/challenge"), http.StatusUnauthorized)
+		if got := b.get("/me").StatusCode; got == http.StatusOK {
+			t.Error("/me answers a recovery session")
+		}
+	})
+	t.Run("the new passkey signs in", func(t *testing.T) { expect(t, b.signIn(key), http.StatusSeeOther) })
+}
+
+func TestR10_ARecoverySessionReachesOnlyEnrolment(t *testing.T) {
+	s := newSite(t)
+	s.Account("ana")
+	token, err := s.Desk.StartRecovery(t.Context(), desktest.Guest, s.Pair("ana", s.Codes("ana")[0]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := s.stranger()
+	for _, name := range []string{"countersign-recovery", "countersign-holder", "countersign-staff"} {
+		b.keep(&http.Cookie{Name: name, Value: token})
+	}
+	for _, path := range []string{"/me", "/me/codes", "/queue", "/accounts", "/audit"} {
+		if got := b.get(path).StatusCode; got == http.StatusOK {
+			t.Errorf("%s answers a recovery session", path)
+		}
+	}
+	expect(t, b.get("/recover/enrol"), http.StatusOK)
+}
+
+func TestR39_AnswersAreTheSameBytes(t *testing.T) {
+	s := newSite(t)
+	s.Account("ana")
+	set := s.Codes("ana")
+	expect(t, s.stranger().code("ana", set[0].String()), http.StatusSeeOther)
+	stray, err := codes.New(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := func(account, code string) string {
+		res := s.stranger().code(account, code)
+		expect(t, res, http.StatusUnprocessableEntity)
+		if len(res.Cookies()) != 0 {
+			t.Errorf("%s: a failure sets a cookie", account)
+		}
+		body, err := io.ReadAll(res.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.NewReplacer(account, "NAME", code, "CODE").Replace(string(body)) + res.Header.Get("Content-Security-Policy")
+	}
+	want := answer("zoe", stray.String())
+	for range 4 { // wrong, then slowed: the third closes the lane
+		if got := answer("ana", stray.String()); got != want {
+			t.Errorf("a known account answers differently:\n%s\n---\n%s", got, want)
+		}
+	}
+	if got := answer("ana", set[0].String()); got != want {
+		t.Error("a spent code answers differently")
+	}
+	expect(t, s.stranger().code("ana", "nothing"), http.StatusUnprocessableEntity)
+}
+
+func TestR24_StopOverHTTP(t *testing.T) {
+	s := newSite(t)
+	s.Account("ana")
+	k := s.Recovered("ana", s.Codes("ana")[0])
+	path := "/stop/" + s.StopLink(k.ID)
+	b := s.stranger()
+	t.Run("opening the link stops nothing", func(t *testing.T) {
+		for range 3 {
+			expect(t, b.get(path), http.StatusOK)
+		}
+		if got := s.State(k.ID); got == recovery.Frozen {
+			t.Error("a GET stopped the recovery")
+		}
+	})
+	t.Run("the button stops it, once", func(t *testing.T) {
+		expect(t, b.post(path), http.StatusOK)
+		if got := s.State(k.ID); got != recovery.Frozen {
+			t.Errorf("the ticket is %s", got)
+		}
+		expect(t, b.post(path), http.StatusGone)
+		expect(t, b.get(path), http.StatusGone)
+	})
+	t.Run("an unknown link says what to do", func(t *testing.T) {
+		res := b.get("/stop/nothing")
+		expect(t, res, http.StatusGone)
+		if !strings.Contains(page(t, res).Text(), "help desk") {
+			t.Error("no next step")
+		}
+	})
+}
