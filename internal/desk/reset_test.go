@@ -189,6 +189,20 @@ func TestR52_TheFinalGate(t *testing.T) {
 			t.Errorf("the ticket is %s", s)
 		}
 	})
+	t.Run("the ledger records another statement of the same key", func(t *testing.T) {
+		h := desktest.SQLite(t)
+		agent, approver := h.Staff("agent", recovery.Agent), h.Staff("approver", recovery.Approver)
+		h.Account("bo")
+		approved(t, h, "bo", agent, approver)
+		h.Account("ana")
+		ticket := approved(t, h, "ana", agent, approver)
+		h.SQLExec(`UPDATE signatures SET entry = (SELECT MIN(entry) FROM signatures)`)
+		h.Clock.Add(recovery.ObjectionWindow)
+		h.Work()
+		if s := h.State(ticket.ID); s != recovery.Proofing {
+			t.Errorf("the ticket is %s", s)
+		}
+	})
 	t.Run("the signature's own end has come", func(t *testing.T) {
 		h := desktest.SQLite(t)
 		agent, approver := h.Staff("agent", recovery.Agent), h.Staff("approver", recovery.Approver)
