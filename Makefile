@@ -3,6 +3,7 @@
 #   make run     build and start the demo on http://localhost:8080
 #   make test    every test with the race detector, both databases, real Chromium
 #   make check   everything that can be said without running the product
+#   make torture the long runs
 #   make bench   one line a benchmark, exit 1 if one is short
 
 export GOFLAGS := -buildvcs=false
@@ -13,7 +14,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 LISTEN  ?= 127.0.0.1:8080
 DATA    ?= demo
 
-.PHONY: build run test check fmt vet staticcheck floors templ modules bench
+.PHONY: build run test torture check fmt vet staticcheck floors templ modules bench
 
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/countersign ./cmd/countersign
@@ -25,6 +26,11 @@ run: build
 test:
 	scripts/need chromium postgresql gcc libc6-dev
 	CGO_ENABLED=1 go test -race -timeout 20m ./...
+
+# Every statement of every act fails in every way; takes long.
+torture:
+	scripts/need postgresql
+	COUNTERSIGN_TORTURE=1 go test -timeout 120m -run 'HalfDone|Faults' ./internal/desk
 
 check: fmt vet staticcheck floors templ modules
 

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -42,25 +43,39 @@ func (h *House) Faults(t *testing.T, begin func() Attempt) {
 	if h.faults == nil {
 		t.Fatal("make the house with Each or SQLite")
 	}
-	for _, m := range modes {
+	for i, m := range modes {
 		if m.once && h.Store.Postgres() {
 			continue
 		}
+		first, step := h.pace(i)
 		t.Run("every statement "+m.name, func(t *testing.T) {
-			h.series(t, begin, m, false)
+			h.series(t, begin, m, false, first, step)
 			if m.harms {
-				h.series(t, begin, m, true)
+				h.series(t, begin, m, true, first, step)
 			}
 			h.Verify()
 		})
 	}
 }
 
-// series lets statement 1, 2, 3 … fail until none is left to fail.
-func (h *House) series(t *testing.T, begin func() Attempt, m mode, crowd bool) {
+// pace spreads the statements over the modes, so that a plain run strikes every
+// statement once on SQLite and every other one on PostgreSQL. `make torture`
+// strikes every statement in every mode.
+func (h *House) pace(mode int) (first, step int) {
+	switch {
+	case os.Getenv("COUNTERSIGN_TORTURE") != "":
+		return 1, 1
+	case h.Store.Postgres():
+		return mode + 1, 2 * len(modes)
+	}
+	return mode + 1, len(modes)
+}
+
+// series lets every step-th statement fail until none is left to fail.
+func (h *House) series(t *testing.T, begin func() Attempt, m mode, crowd bool, first, step int) {
 	a := begin()
 	before := h.digest(a.Keeps)
-	for n := 1; n < 2000; n++ {
+	for n := first; n < 2000; n += step {
 		size := h.LedgerSize()
 		h.faults.arm(m, n, !crowd && !m.marked)
 		err := h.runOne(t, a, crowd)
