@@ -40,6 +40,10 @@ func (demoCmd) Run(a *app) error {
 	}
 	port := s.pages.Addr().(*net.TCPAddr).Port
 	a.settings.BaseURL = fmt.Sprintf("http://localhost:%d", port)
+	if err := discardHalf(a.settings); err != nil {
+		s.pages.Close()
+		return err
+	}
 	h, err := openHouse(a, s.opening(true))
 	if err != nil {
 		s.pages.Close()
@@ -89,6 +93,31 @@ func demoSettings(s *settings) error {
 	fill(&s.DeskHours, "Mon–Fri 8–18")
 	fill(&s.DeskPhone, "+44 1632 960 000")
 	s.AccountMailDomains = append(s.AccountMailDomains, accountMail)
+	return nil
+}
+
+// discardHalf removes what a seeding that was cut short left behind: the
+// directory was born a demo's, and its software administrator's key, written
+// last, is not there. Nothing in it was ever served.
+func discardHalf(s settings) error {
+	if s.DSN != "" {
+		return nil
+	}
+	for name, want := range map[string]bool{clockFile: true, filepath.Join("keys", adminKeyFile): false} {
+		if _, err := os.Stat(filepath.Join(s.Data, name)); (err == nil) != want {
+			return nil
+		}
+	}
+	lock, err := lockServer(s.Data) // another start may be seeding just now
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	for _, name := range []string{"countersign.db", "countersign.db-wal", "countersign.db-shm", "keys", checkpointFile} {
+		if err := os.RemoveAll(filepath.Join(s.Data, name)); err != nil {
+			return fmt.Errorf("remove what an earlier start left half made: %w", err)
+		}
+	}
 	return nil
 }
 
