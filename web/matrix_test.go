@@ -1,0 +1,176 @@
+package web_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/labstack/echo/v4"
+
+	"countersign/internal/recovery"
+)
+
+const (
+	everyone = "stranger holder staff agent approver reviewer auditor administrator"
+	anyStaff = "staff agent approver reviewer auditor administrator"
+)
+
+// matrix says, for every route there is, whom it lets in; "staff" is somebody
+// whose roles do not count. Everybody else gets 401, 403 or the sign-in page.
+// Routes that look for their object first answer 404 to any staff here; whose
+// object it must be is tested with the act.
+var matrix = map[string]string{
+	"GET /":                                      everyone,
+	"GET /accounts":                              "agent approver reviewer auditor administrator",
+	"GET /accounts/:id":                          "agent approver reviewer auditor administrator",
+	"GET /approvals":                             "approver reviewer auditor administrator",
+	"GET /approvals/:id":                         "approver reviewer auditor administrator",
+	"GET /approvals/:id/receipt/:signature":      "approver reviewer auditor administrator",
+	"GET /audit":                                 "reviewer auditor administrator",
+	"GET /audit/:seq":                            "reviewer auditor administrator",
+	"GET /invite/:token":                         everyone,
+	"GET /login":                                 everyone,
+	"GET /me":                                    "holder",
+	"GET /me/codes":                              "holder",
+	"GET /me/hold":                               "holder",
+	"GET /me/login":                              everyone,
+	"GET /queue":                                 "agent approver reviewer auditor",
+	"GET /recover":                               everyone,
+	"GET /recover/code":                          everyone,
+	"GET /recover/desk":                          everyone,
+	"GET /recover/enrol":                         everyone,
+	"GET /recover/instructions":                  everyone,
+	"GET /recover/password":                      everyone,
+	"GET /recover/ticket":                        everyone,
+	"GET /recover/ticket/withdrawal":             everyone,
+	"GET /reviews":                               "agent reviewer auditor",
+	"GET /staff":                                 "agent approver reviewer auditor administrator",
+	"GET /staff/:person":                         "agent approver reviewer auditor administrator",
+	"GET /static/*":                              everyone,
+	"GET /stop/:token":                           everyone,
+	"GET /tickets/:ref":                          "agent approver reviewer auditor",
+	"GET /tickets/:ref/claim":                    "agent approver reviewer auditor",
+	"GET /tickets/:ref/lease":                    "agent approver reviewer auditor",
+	"GET /tickets/:ref/letters/:id":              "agent reviewer",
+	"GET /tickets/:ref/withdrawal":               "agent approver reviewer auditor",
+	"GET /tickets/new":                           anyStaff,
+	"GET /welcome/:token":                        everyone,
+	"POST /approvals/:id":                        anyStaff,
+	"POST /approvals/:id/challenge":              anyStaff,
+	"POST /invite/:token":                        everyone,
+	"POST /invite/:token/challenge":              everyone,
+	"POST /login":                                everyone,
+	"POST /login/challenge":                      everyone,
+	"POST /logout":                               anyStaff,
+	"POST /me/codes":                             "",
+	"POST /me/codes/:set/custody":                "",
+	"POST /me/codes/:set/handling":               "",
+	"POST /me/codes/challenge":                   "holder",
+	"POST /me/hold":                              "",
+	"POST /me/hold/code":                         "",
+	"POST /me/login":                             everyone,
+	"POST /me/login/challenge":                   everyone,
+	"POST /me/logout":                            "holder",
+	"POST /me/session":                           "holder",
+	"POST /recover/code":                         everyone,
+	"POST /recover/enrol":                        "",
+	"POST /recover/enrol/challenge":              "",
+	"POST /recover/enrol/session":                everyone,
+	"POST /recover/password":                     everyone,
+	"POST /recover/ticket":                       everyone,
+	"POST /recover/ticket/code":                  everyone,
+	"POST /recover/ticket/fresh":                 everyone,
+	"POST /recover/ticket/password":              everyone,
+	"POST /recover/ticket/withdrawal":            everyone,
+	"POST /session":                              anyStaff,
+	"POST /staff":                                "administrator",
+	"POST /staff/:person/end":                    "administrator",
+	"POST /staff/:person/keys":                   anyStaff,
+	"POST /staff/:person/keys/:key/challenge":    anyStaff,
+	"POST /staff/:person/keys/:key/confirmation": anyStaff,
+	"POST /staff/:person/keys/challenge":         anyStaff,
+	"POST /staff/:person/proof":                  anyStaff,
+	"POST /staff/:person/proof/challenge":        anyStaff,
+	"POST /staff/:person/roles/:role/end":        "administrator",
+	"POST /stop/:token":                          everyone,
+	"POST /tickets":                              "agent",
+	"POST /tickets/:ref/approval":                "agent",
+	"POST /tickets/:ref/approval/withdrawal":     "agent",
+	"POST /tickets/:ref/claim":                   "agent",
+	"POST /tickets/:ref/closing":                 anyStaff,
+	"POST /tickets/:ref/lease":                   "agent",
+	"POST /tickets/:ref/letters/:id":             "agent reviewer",
+	"POST /tickets/:ref/notes":                   "agent approver reviewer",
+	"POST /tickets/:ref/pressure":                "agent",
+	"POST /tickets/:ref/review":                  "reviewer",
+	"POST /tickets/:ref/steps/:step":             "agent",
+	"POST /tickets/:ref/withdrawal":              "agent",
+	"POST /tickets/new":                          "agent",
+	"POST /welcome/:token":                       everyone,
+	"POST /welcome/:token/challenge":             everyone,
+}
+
+// T2: a route without a row fails, and so does a row that lets in one more.
+func TestR15_PermissionMatrix(t *testing.T) {
+	s := newSite(t)
+	who := matrixPeople(s)
+	seen := map[string]bool{}
+	for _, r := range s.web.Routes() {
+		key := r.Method + " " + r.Path
+		if r.Method == echo.RouteNotFound || key == "GET /events" { // a stream; headers_test.go asks it
+			continue
+		}
+		seen[key] = true
+		want, ok := matrix[key]
+		if !ok {
+			t.Errorf("%s has no row in the matrix", key)
+			continue
+		}
+		var in []string
+		for _, name := range matrixNames {
+			if !deniedRoute(matrixAsk(who[name](), r.Method, matrixPath(r.Path))) {
+				in = append(in, name)
+			}
+		}
+		if got := strings.Join(in, " "); got != want {
+			t.Errorf("%s lets in %q, want %q", key, got, want)
+		}
+	}
+	for key := range matrix {
+		if !seen[key] {
+			t.Errorf("%s has a row and no route", key)
+		}
+	}
+}
+
+var matrixNames = []string{"stranger", "holder", "staff", "agent", "approver", "reviewer", "auditor", "administrator"}
+
+func matrixPeople(s *site) map[string]func() *browser {
+	s.Account("acc")
+	none := s.Staff("m-none")
+	s.Staff("m-target", recovery.Agent)
+	who := map[string]func() *browser{"stranger": s.stranger, "holder": func() *browser { return s.holder("acc") }, "staff": func() *browser { return s.staff(none) }}
+	for _, r := range recovery.Roles {
+		a := s.Staff("m-"+string(r), r)
+		who[string(r)] = func() *browser { return s.staff(a) }
+	}
+	return who
+}
+
+func matrixPath(p string) string {
+	return strings.NewReplacer(":ref", "K7QP-2M9X", ":id", "acc", ":person", "m-target", ":key", "k", ":role", "agent", ":seq", "0", ":token", strings.Repeat("0", 26),
+		":step", "video", ":signature", "x", ":set", "x").Replace(p)
+}
+
+func matrixAsk(b *browser, method, path string) *http.Response {
+	r := httptest.NewRequest(method, path, nil)
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return b.do(r)
+}
+
+func deniedRoute(res *http.Response) bool {
+	to := res.Header.Get("Location")
+	return res.StatusCode == http.StatusUnauthorized || res.StatusCode == http.StatusForbidden || res.StatusCode == http.StatusSeeOther && (to == "/login" || to == "/me/login")
+}
