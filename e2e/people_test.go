@@ -91,20 +91,3 @@ func (b *tab) shots(name string) {
 	b.Screenshot(name + "-phone")
 	b.Size(1280, 900)
 }
-
-// mail waits in the demo's mailboxes for a message to an address, and reads
-// what stands behind a word in it.
-func (b *tab) mail(p *product, to, after string) string {
-	b.t.Helper()
-	found := ""
-	for range 100 {
-		b.Goto(p.URL + "/demo/mail?to=" + to)
-		text := eval[string](b, `[...document.querySelectorAll("article.mail pre")].map(e => e.innerText).join("\n\n")`)
-		if _, rest, ok := strings.Cut(text, after); ok {
-			return strings.Fields(rest)[0]
-		}
-		eval[any](b, "new Promise(r => setTimeout(r, 100))")
-	}
-	b.t.Fatalf("no mail to %s with %q", to, after)
-	return found
-}
