@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/PuerkitoBio/goquery"
 	"github.com/labstack/echo/v4"
 
 	"countersign/internal/recovery"
@@ -173,4 +174,22 @@ func matrixAsk(b *browser, method, path string) *http.Response {
 func deniedRoute(res *http.Response) bool {
 	to := res.Header.Get("Location")
 	return res.StatusCode == http.StatusUnauthorized || res.StatusCode == http.StatusForbidden || res.StatusCode == http.StatusSeeOther && (to == "/login" || to == "/me/login")
+}
+
+// Nobody is shown a way that ends at a refusal.
+func TestNavigationLeadsWhereOneMayGo(t *testing.T) {
+	s := newSite(t)
+	who := matrixPeople(s)
+	for _, role := range recovery.Roles {
+		b := who[string(role)]()
+		links := page(t, b.get("/staff")).Find("nav[aria-label=Main] a")
+		if links.Length() < 2 {
+			t.Errorf("%s is shown %d links", role, links.Length())
+		}
+		links.Each(func(_ int, a *goquery.Selection) {
+			if to, _ := a.Attr("href"); deniedRoute(matrixAsk(b, http.MethodGet, to)) {
+				t.Errorf("%s is led to %s and refused there", role, to)
+			}
+		})
+	}
 }

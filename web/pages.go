@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/a-h/templ"
@@ -35,12 +36,42 @@ func (s *Server) staffPage(c echo.Context, title string) ui.Page {
 	if a, ok := c.Get("actor").(desk.Actor); ok {
 		if staff, err := s.Desk.Whoami(c.Request().Context(), a); err == nil {
 			p.User = &ui.User{Name: staff.Person.Name}
-			for _, r := range staff.Counting(s.Now()) {
+			roles := staff.Counting(s.Now())
+			for _, r := range roles {
 				p.User.Roles = append(p.User.Roles, string(r))
 			}
+			p.Nav = slices.DeleteFunc(p.Nav, func(n ui.NavItem) bool { return !forRoles(n.Href, roles) })
 		}
 	}
 	return p
+}
+
+// pageRoles says which roles a page of the navigation is for. It only spares
+// people pages that would refuse them; the gate is on the desk's own methods.
+var pageRoles = map[string][]recovery.Role{
+	"/queue":       {recovery.Agent, recovery.Approver, recovery.Reviewer, recovery.Auditor},
+	"/tickets/new": {recovery.Agent},
+	"/approvals":   {recovery.Approver, recovery.Reviewer, recovery.Auditor, recovery.Administrator},
+	"/reviews":     {recovery.Agent, recovery.Reviewer, recovery.Auditor},
+	"/accounts":    recovery.Roles,
+	"/staff":       recovery.Roles,
+	"/audit":       {recovery.Reviewer, recovery.Auditor, recovery.Administrator},
+}
+
+func forRoles(page string, roles []recovery.Role) bool {
+	return slices.ContainsFunc(roles, func(r recovery.Role) bool { return slices.Contains(pageRoles[page], r) })
+}
+
+// home is the first page of a person: the queue, the staff page of an
+// administrator, or, while no role counts, the page that says what is missing.
+func home(s recovery.Staff, now int64) string {
+	switch roles := s.Counting(now); {
+	case forRoles("/queue", roles):
+		return "/queue"
+	case forRoles("/staff", roles):
+		return "/staff"
+	}
+	return "/staff/" + s.Person.ID
 }
 
 // holderPage is page with sign-out and the session's end.

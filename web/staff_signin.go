@@ -52,11 +52,10 @@ func (s *Server) loginChallenge(c echo.Context) error {
 	return touch(c, t, err)
 }
 
-// loginAnswer opens the session and leads to the queue, or, while no role
-// counts, to the page that says what is missing.
+// loginAnswer opens the session and leads to the person's first page.
 func (s *Server) loginAnswer(c echo.Context) error {
 	token, person, err := s.Desk.SignIn(c.Request().Context(), actor(c), answer(c))
-	to := "/queue"
+	to := ""
 	if err == nil {
 		if err := s.cookies.set(c, staffCookie, token, 0); err != nil {
 			return err
@@ -65,9 +64,7 @@ func (s *Server) loginAnswer(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		if len(who.Counting(s.Now())) == 0 {
-			to = "/staff/" + person
-		}
+		to = home(who, s.Now())
 	}
 	return s.form(c, err, to, func(errs []ui.FieldError) templ.Component {
 		p := s.keyPage(c, "Sign in")
