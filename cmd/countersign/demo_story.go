@@ -66,6 +66,9 @@ var openingReasons = []string{
 // open opens the ticket at the desk.
 func (s *story) open() {
 	s.then(0, "open", func() (err error) {
+		if err := s.signIn(s.agent); err != nil {
+			return err
+		}
 		s.ticket, err = s.desk.OpenTicket(s.ctx, staffActor(s.agent), desk.NewTicket{Account: s.who.id, Event: recovery.DeviceLoss,
 			Facts: recovery.Facts{Device: recovery.Lost, Lock: recovery.Locked}, Intake: recovery.Intakes[s.n%len(recovery.Intakes)],
 			Reason: openingReasons[s.n%len(openingReasons)]})

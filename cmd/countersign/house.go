@@ -169,6 +169,9 @@ func (h *house) openDesk(a *app, how opening) error {
 	cfg.Keys, cfg.Signer, cfg.Nudge, cfg.Seen = k.keys, k.signer, how.nudge, how.seen
 	h.desk = desk.New(cfg)
 	was, err := h.desk.Origin(a)
+	if err == nil && was == "" && !h.empty && how.demo {
+		return otherData("the database", "demo")
+	}
 	if err == nil && was != "" && was != h.origin {
 		return fmt.Errorf("the database was made by `countersign %s`; give another --data DIR or --dsn", was)
 	}

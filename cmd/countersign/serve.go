@@ -59,7 +59,6 @@ type server struct {
 	pages   net.Listener
 	ops     net.Listener // nil: none
 	started chan struct{}
-	ready   func()
 }
 
 func newServer(a *app, sender notify.Sender) *server {

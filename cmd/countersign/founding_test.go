@@ -1,0 +1,68 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// R57, as far as it goes before the founding roster: the machine's console
+// shows links only until two administrators count; then it creates no staff
+// that nobody else knows of.
+func TestR57_TheConsoleShowsLinksUntilTwoAdministratorsCount(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "people.csv")
+	if err := os.WriteFile(file, []byte(demoCSV(demoPeople()[:4])), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	data := filepath.Join(dir, "data")
+	common := []string{"--data", data, "--base-url", "http://localhost:8080", "--attestation", "unverified", "--desk-place", "x", "--desk-hours", "y",
+		"--smtp-addr", "127.0.0.1:9", "--smtp-from", "a@example.org", "--smtp-tls", "none"}
+	verb := func(args ...string) string {
+		t.Helper()
+		var out, errs bytes.Buffer
+		if code := run(t.Context(), append(args, common...), nil, &out, &errs); code != exitOK {
+			t.Fatal(code, errs.String())
+		}
+		return out.String()
+	}
+	verb("accounts", "import", file)
+	t.Run("a fresh house says what is missing", func(t *testing.T) {
+		if out := verb("doctor"); !strings.Contains(out, "counting now: 0 of 2 administrator, 0 of 1 approver, 0 of 1 reviewer") {
+			t.Fatal(out)
+		}
+	})
+	t.Run("the first links are shown", func(t *testing.T) {
+		if out := verb("staff", "invite", "--person", softwareAdmins[0].id, "--role", "administrator"); !strings.HasPrefix(out, "invite "+softwareAdmins[0].id+" http://localhost:8080/invite/") {
+			t.Fatal(out)
+		}
+	})
+	a := &app{Context: t.Context(), settings: settings{Data: data, BaseURL: "http://localhost:8080", Instance: "Test", Attestation: "unverified"}, err: &bytes.Buffer{}}
+	h, err := openHouse(a, opening{links: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &walk{ctx: t.Context(), house: h, desk: h.desk, keys: newKeys()}
+	if err := w.found(); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.close(); err != nil {
+		t.Fatal(err)
+	}
+	t.Run("a third administrator's link is mailed and not shown", func(t *testing.T) {
+		third := seededHands[0].id
+		if out := verb("staff", "invite", "--person", third, "--role", "administrator"); strings.Contains(out, "http") || !strings.Contains(out, third) {
+			t.Fatal(out)
+		}
+		if out := verb("doctor"); !strings.Contains(out, "counting now: 0 of 1 approver, 0 of 1 reviewer") {
+			t.Fatal(out)
+		}
+	})
+	t.Run("the log verifies", func(t *testing.T) {
+		if out := verb("ledger", "verify"); !strings.HasPrefix(out, "ok: ") {
+			t.Fatal(out)
+		}
+	})
+}
