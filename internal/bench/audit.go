@@ -37,7 +37,7 @@ func actCost(l *lab) (ours, floor side) {
 // auditAppend replays redemptions twice: once with the tree's hashes made from
 // each entry's text and stored as the act stored them, once without.
 func auditAppend(l *lab) (ours, floor side) {
-	const n, rounds = 150, 7
+	const n, rounds = 100, 7
 	base, acts := recordRedemptions(l, (rounds+1)*n)
 	with, bare := newPlayer(l, base.copied(), acts), newPlayer(l, base.copied(), acts.without("ledger_hashes"))
 	log := treeOf(base)

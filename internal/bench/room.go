@@ -73,26 +73,28 @@ func accountName(i int) string { return fmt.Sprintf("a-%06d", i) }
 
 // holders puts n accounts into the room, each with one live backup code.
 func (r *room) holders(n int) {
-	for i := range n {
-		id := accountName(i)
-		r.Account(id)
-		code, err := codes.New(rand.Reader)
-		must(err)
-		r.codes = append(r.codes, code.String())
-		r.Write(func(ctx context.Context, tx *store.Tx) error {
-			set := recovery.CodeSet{ID: "set-" + id, Account: id, Made: tx.Now(), Ends: tx.Now() + 300*recovery.Day}
-			if err := tx.AddCodeSet(ctx, set, []string{codes.Hash(r.Desk.Keys.Pepper, id, code)}, []string{"code-" + id}); err != nil {
-				return err
-			}
-			return tx.ConfirmCodeSet(ctx, set.ID, recovery.InSafe)
-		})
-	}
+	r.codes = make([]string, n)
+	r.holder(0) // hashes the one password
+	crowd(32, n-1, func(i int) { r.holder(i + 1) })
 }
 
-// present redeems the code of account i.
-func (r *room) present(i int) error { return r.presentFrom(i, "192.0.2.1") }
+func (r *room) holder(i int) {
+	id := accountName(i)
+	r.Account(id)
+	code, err := codes.New(rand.Reader)
+	must(err)
+	r.codes[i] = code.String()
+	r.Write(func(ctx context.Context, tx *store.Tx) error {
+		set := recovery.CodeSet{ID: "set-" + id, Account: id, Made: tx.Now(), Ends: tx.Now() + 300*recovery.Day}
+		if err := tx.AddCodeSet(ctx, set, []string{codes.Hash(r.Desk.Keys.Pepper, id, code)}, []string{"code-" + id}); err != nil {
+			return err
+		}
+		return tx.ConfirmCodeSet(ctx, set.ID, recovery.InSafe)
+	})
+}
 
-func (r *room) presentFrom(i int, ip string) error {
+// present redeems the code of account i without HTTP, from an address.
+func (r *room) present(i int, ip string) error {
 	_, err := r.Desk.PresentCode(context.Background(), desk.Actor{Kind: desk.Stranger, IP: ip}, desk.PresentCode{
 		Account: accountName(i), Code: r.codes[i], Facts: recovery.Facts{Device: recovery.Lost, Lock: recovery.Locked}})
 	return err
