@@ -45,10 +45,10 @@ func (d *Desk) ClaimTicket(ctx context.Context, actor Actor, typed string) (secr
 // claimable reads a ticket that waits for a browser. Everything else is one
 // refusal, and a failure of whoever guesses references.
 func (c *Change) claimable(ctx context.Context, ref string, guess try) (recovery.Ticket, error) {
-	c.stay(func(ctx context.Context, c *Change) error { return c.failed(ctx, guess) })
 	if shut, err := c.closed(ctx, guess); err != nil || shut {
-		return recovery.Ticket{}, closedAs(recovery.UnknownReference(), err)
+		return recovery.Ticket{}, closedAs(recovery.UnknownReference(), err) // not looked at, so not counted
 	}
+	c.stay(func(ctx context.Context, c *Change) error { return c.failed(ctx, guess) })
 	t, err := c.Tx.TicketByReference(ctx, ref)
 	if errors.Is(err, store.ErrNotFound) {
 		return t, recovery.UnknownReference()

@@ -47,7 +47,10 @@ func TestR40_TheLastProofComesOverAnotherChannel(t *testing.T) {
 		ok(t, h.Desk.SendFreshCode(t.Context(), desktest.Guest, secret, "ana-mail-2"))
 		code := h.Code(k.ID)
 		t.Run("of 20 entries at once one opens the session", func(t *testing.T) {
-			if won := race(20, func(int) error { _, err := h.Desk.EnterFreshCode(t.Context(), desktest.Guest, secret, code); return err }); won != 1 {
+			if won := race(20, func(int) error {
+				_, err := h.Desk.EnterFreshCode(t.Context(), desktest.Guest, secret, code)
+				return err
+			}); won != 1 {
 				t.Errorf("%d opened it", won)
 			}
 			if n := kinds(t, h, recovery.RecoveryOpened); n != 1 {

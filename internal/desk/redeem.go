@@ -106,7 +106,7 @@ func (c *Change) presentCode(ctx context.Context, p presented, secretHash string
 	}
 	code, err := c.Tx.CodeByHash(ctx, p.hash)
 	if errors.Is(err, store.ErrNotFound) {
-		return c.notCounted(p.try, didNotWork(""))
+		return c.countedTry(p.try, didNotWork(""))
 	}
 	if err != nil {
 		return err
@@ -125,8 +125,8 @@ func (c *Change) presentCode(ctx context.Context, p presented, secretHash string
 	return c.cleared(ctx, p.try)
 }
 
-// notCounted refuses a try and counts it although the act is undone.
-func (c *Change) notCounted(t try, r *recovery.Refusal) error {
+// countedTry refuses a try and counts it although the act is undone.
+func (c *Change) countedTry(t try, r *recovery.Refusal) error {
 	c.stay(func(ctx context.Context, c *Change) error { return c.failed(ctx, t) })
 	return r
 }
@@ -155,7 +155,7 @@ func (c *Change) codeLives(ctx context.Context, p presented, code store.Code) er
 	if err := c.matched(ctx, p.hash, refusal); err != nil {
 		return err
 	}
-	return c.notCounted(p.try, refusal)
+	return c.countedTry(p.try, refusal)
 }
 
 // codeDead says why a code that exists opens nothing, "" when it is alive.

@@ -209,3 +209,19 @@ func TestSpentSecretsFillNoLedger(t *testing.T) {
 		t.Errorf("%d entries for one spent code", n)
 	}
 }
+
+func TestR39_ReferencesAreNotGuessed(t *testing.T) {
+	h := desktest.SQLite(t)
+	k := h.Opened(h.Found(), "ana")
+	race(200, func(int) error {
+		_, err := h.Desk.ClaimTicket(t.Context(), desktest.Guest, "0000-0000")
+		return err
+	})
+	if n := counted(t, h, recovery.LaneAddress); n != recovery.AddressHourly {
+		t.Errorf("%d guesses got through", n)
+	}
+	_, err := h.Desk.ClaimTicket(t.Context(), desktest.Guest, k.Reference)
+	refused(t, err, "reference-unknown")
+	_, err = h.Desk.ClaimTicket(t.Context(), desk.Actor{Kind: desk.Stranger, IP: "198.51.100.1"}, k.Reference)
+	ok(t, err)
+}
