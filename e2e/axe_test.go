@@ -14,10 +14,16 @@ func (b *tab) Axe() []string {
 	if !eval[bool](b, "typeof axe === 'object'") {
 		eval[any](b, axeScript+"; 0")
 	}
-	// Colours still on their way from one scheme to the other have no contrast worth measuring.
-	eval[any](b, `for (const a of document.getAnimations()) a.finish(); 0`)
+	b.settle()
 	return eval[[]string](b, `axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations.flatMap(v =>
 		v.nodes.map(n => v.id + ": " + v.help + ": " + n.target.join(" "))))`)
+}
+
+// settle ends transitions: colours on their way from one scheme to the other have
+// no contrast worth measuring.
+func (b *tab) settle() {
+	b.t.Helper()
+	eval[any](b, `for (const a of document.getAnimations()) a.finish(); 0`)
 }
 
 // CheckPage runs axe in light and dark, wide and on a phone, and measures the

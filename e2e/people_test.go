@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"os"
 	"strings"
 	"testing"
 )
@@ -80,13 +81,19 @@ func (b *tab) fact(label string) string {
 
 func quoted(s string) string { return `"` + strings.ReplaceAll(s, `"`, `\"`) + `"` }
 
-// shots takes the page in light, in dark and on a phone.
+// shots takes the page in light, in dark and on a phone, when SHOTS=1 asks for it.
 func (b *tab) shots(name string) {
 	b.t.Helper()
+	if os.Getenv("SHOTS") == "" {
+		return
+	}
+	b.settle()
 	b.Screenshot(name + "-light")
 	b.Dark(true)
+	b.settle()
 	b.Screenshot(name + "-dark")
 	b.Dark(false)
+	b.settle()
 	b.Size(390, 844)
 	b.Screenshot(name + "-phone")
 	b.Size(1280, 900)
