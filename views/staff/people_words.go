@@ -27,8 +27,7 @@ var rights = []right{
 	{"Read approvals and receipts", []recovery.Role{recovery.Approver, recovery.Reviewer, recovery.Auditor, recovery.Administrator}},
 	{"Review and close", []recovery.Role{recovery.Reviewer}},
 	{"Read accounts", recovery.Roles},
-	{"Import accounts", []recovery.Role{recovery.Administrator}},
-	{"Read the audit list", []recovery.Role{recovery.Auditor, recovery.Administrator}},
+	{"Read the audit list", []recovery.Role{recovery.Reviewer, recovery.Auditor, recovery.Administrator}},
 	{"Invite people, confirm keys, end roles", []recovery.Role{recovery.Administrator}},
 }
 

@@ -97,7 +97,7 @@ func (p Page) heading() string { return or(p.Heading, p.Title) }
 func (p Page) footer() []string {
 	var parts []string
 	for _, s := range []string{p.Instance, Product + " " + p.Version, p.Environment} {
-		if s = strings.TrimSpace(s); s != "" {
+		if s = strings.TrimSpace(s); s != "" && s != Product {
 			parts = append(parts, s)
 		}
 	}
