@@ -30,19 +30,38 @@ func (s *statements) find(query string) *sql.Stmt {
 }
 
 // learn prepares a text for next time. One that cannot be prepared is run as it
-// is, and fails there.
+// is, and fails there. The lock is not held meanwhile: to prepare may wait for
+// the pool's connection, and whoever has that looks its own statements up here.
 func (s *statements) learn(ctx context.Context, query string) *sql.Stmt {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if stmt := s.kept[query]; stmt != nil || len(s.kept) >= maxStatements {
+	if stmt, full := s.look(query); stmt != nil || full {
 		return stmt
 	}
 	stmt, err := s.db.PrepareContext(ctx, query)
 	if err != nil {
 		return nil
 	}
-	s.kept[query] = stmt
-	return stmt
+	return s.keep(query, stmt)
+}
+
+func (s *statements) look(query string) (stmt *sql.Stmt, full bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.kept[query], len(s.kept) >= maxStatements
+}
+
+// keep keeps a statement, unless another goroutine was first: then that one.
+func (s *statements) keep(query string, stmt *sql.Stmt) *sql.Stmt {
+	s.mu.Lock()
+	first := s.kept[query]
+	if first == nil {
+		s.kept[query] = stmt
+	}
+	s.mu.Unlock()
+	if first == nil {
+		return stmt
+	}
+	stmt.Close()
+	return first
 }
 
 // preparedDB is the read pool with its statements.
