@@ -79,8 +79,9 @@ func seed(ctx context.Context, h *house, post *postbox) error {
 	if err := w.run(); err != nil {
 		return fmt.Errorf("make the demo's past: %w", err)
 	}
-	if err := saveAdmin(h.dir, w.keys[softwareAdmins[0].id]); err != nil {
+	counts := map[string]string{"accounts": strconv.Itoa(len(people)), "tickets": strconv.Itoa(stories)}
+	if err := h.desk.Seeded(ctx, counts); err != nil {
 		return err
 	}
-	return h.desk.Seeded(ctx, map[string]string{"accounts": strconv.Itoa(len(people)), "tickets": strconv.Itoa(stories)})
+	return saveAdmin(h.dir, w.keys[softwareAdmins[0].id]) // last: without it the seeding was cut short
 }

@@ -40,6 +40,8 @@ type opening struct {
 	server bool // takes the lock; compares the head with the checkpoints
 	demo   bool
 	links  bool // makes links, so it needs the base URL
+	// unsynced: the demo's past is being made.
+	unsynced bool
 	// nudge and seen are the desk's hooks.
 	nudge func()
 	seen  func(recovery.EventKind, string)
@@ -120,7 +122,7 @@ func (h *house) mayBecomeDemo() error {
 func (h *house) path() string { return filepath.Join(h.dir, "countersign.db") }
 
 func (h *house) openStore(a *app, how opening) (err error) {
-	cfg := store.Config{DSN: a.settings.DSN, Clock: h.clock.Now, Checkpoint: func(head store.Head) error { return h.checkpoints.add(head) }}
+	cfg := store.Config{DSN: a.settings.DSN, Clock: h.clock.Now, Unsynced: how.unsynced, Checkpoint: func(head store.Head) error { return h.checkpoints.add(head) }}
 	if cfg.DSN == "" {
 		cfg.Path = h.path()
 		if err := h.notLost(); err != nil {

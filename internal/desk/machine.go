@@ -78,23 +78,17 @@ func (d *Desk) ClockMoved(ctx context.Context, by int64) error {
 	})
 }
 
-// Seeded records that the demo's data is complete, once.
+// Seeded marks the demo's data as born one and records that it is complete.
 func (d *Desk) Seeded(ctx context.Context, counts map[string]string) error {
 	return d.change(ctx, Actor{Kind: Machine}, recovery.ActFailed, nil, func(ctx context.Context, c *Change) error {
 		if !d.Settings.Demo {
 			return recovery.Refuse("not-demo", "Only the demo is seeded.", "")
 		}
-		if err := c.Tx.SetMeta(ctx, "seeded", strconv.FormatInt(c.Now, 10)); err != nil {
+		if err := c.born(ctx, OriginDemo); err != nil {
 			return err
 		}
 		return c.record(ctx, recovery.Event{Kind: recovery.DemoSeeded, Data: counts})
 	})
-}
-
-// IsSeeded says whether a demo's seeding was finished.
-func (d *Desk) IsSeeded(ctx context.Context) (bool, error) {
-	at, err := fact(ctx, d.view(), "seeded")
-	return at != "", err
 }
 
 // VoidInvites ends every printed invitation of a kind ("staff" or "holder"): the

@@ -45,6 +45,9 @@ type Config struct {
 	DSN  string
 	// Clock is the wall clock, Unix microseconds.
 	Clock func() int64
+	// Unsynced commits without waiting for the disk (SQLite): only while a demo's
+	// past is made, which a crash discards as a whole.
+	Unsynced bool
 	// Checkpoint is called after each commit group with the new head. It may be
 	// nil. It must not block for long.
 	Checkpoint func(Head) error
@@ -76,7 +79,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if s.postgres {
 		err = s.openPostgres(cfg.DSN)
 	} else {
-		err = s.openSQLite(cfg.Path)
+		err = s.openSQLite(cfg.Path, cfg.Unsynced)
 	}
 	if err != nil {
 		return nil, err
@@ -89,13 +92,17 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	return s, nil
 }
 
-func (s *Store) openSQLite(path string) error {
+func (s *Store) openSQLite(path string, unsynced bool) error {
 	if err := ownFile(path); err != nil {
 		return err
 	}
+	sync := "synchronous(FULL)"
+	if unsynced {
+		sync = "synchronous(OFF)"
+	}
 	pragma := func(txlock string, more ...string) string {
 		q := url.Values{}
-		for _, p := range append([]string{"busy_timeout(10000)", "foreign_keys(1)", "synchronous(FULL)"}, more...) {
+		for _, p := range append([]string{"busy_timeout(10000)", "foreign_keys(1)", sync}, more...) {
 			q.Add("_pragma", p)
 		}
 		if txlock != "" {
