@@ -62,8 +62,10 @@ func stopOf(ctx context.Context, v store.View, token string, now int64) (store.S
 // attempts and recovery sessions are dead at once, the code sets are retired and
 // security is told (R24, R35). Within 30 days after completion also everything
 // enrolled since the ticket opened is suspended, every session of the account
-// ends, and the ticket is open again as a suspected takeover (R29). The link
-// works once, from every address that was told, old ones too.
+// ends, and the ticket is open again as a suspected takeover (R29). Whatever the
+// message was about, every other recovery that is under way on the account is
+// frozen too, and no browser counts as known any more (R41). The link works
+// once, from every address that was told, old ones too.
 // Refusals: link-used, link-ended, already-stopped.
 func (d *Desk) Stop(ctx context.Context, actor Actor, token string) error {
 	return d.change(ctx, actor, recovery.RecoveryRefused, nil, func(ctx context.Context, c *Change) error {
@@ -77,11 +79,17 @@ func (d *Desk) Stop(ctx context.Context, actor Actor, token string) error {
 		}
 		data := map[string]string{"address": s.Address}
 		if s.Ticket == "" {
-			err = c.endHolderSessions(ctx, s.Account, WhyStopped)
+			err = c.stopAccount(ctx, s, data)
 		} else {
 			err = c.freeze(ctx, t, data)
 		}
 		if err != nil {
+			return err
+		}
+		if err := c.freezeOthers(ctx, s); err != nil {
+			return err
+		}
+		if err := c.Tx.ForgetBrowsers(ctx, s.Account); err != nil {
 			return err
 		}
 		if err := c.retireCodes(ctx, s.Account, "", WhyStopped); err != nil {
@@ -89,6 +97,45 @@ func (d *Desk) Stop(ctx context.Context, actor Actor, token string) error {
 		}
 		return c.record(ctx, recovery.Event{Kind: recovery.Stopped, Ticket: s.Ticket, Account: s.Account, Data: data})
 	})
+}
+
+// stopAccount is Stop for a message that was about no recovery: the sessions of
+// the account end, an invitation is void, and what a mailed link set up since
+// the message was written is suspended.
+func (c *Change) stopAccount(ctx context.Context, s store.Stop, data map[string]string) error {
+	if _, err := c.Tx.VoidInvitesOf(ctx, s.Account); err != nil {
+		return err
+	}
+	a, err := c.Tx.Account(ctx, s.Account)
+	if err != nil {
+		return err
+	}
+	if a.MailedLink == 0 || a.MailedLink < s.Made {
+		return c.endHolderSessions(ctx, s.Account, WhyStopped)
+	}
+	return c.undo(ctx, recovery.Ticket{Account: s.Account, Opened: s.Made}, data)
+}
+
+// freezeOthers stops the recoveries of the account that are under way, other
+// than the one the message was about: a thief must not go on beside it.
+func (c *Change) freezeOthers(ctx context.Context, s store.Stop) error {
+	all, err := earlierOf(ctx, c.Tx.View, s.Account, s.Ticket)
+	if err != nil {
+		return err
+	}
+	for _, e := range all {
+		if !e.Blocks() {
+			continue
+		}
+		data := map[string]string{"address": s.Address}
+		if err := c.freeze(ctx, e.Ticket, data); err != nil {
+			return err
+		}
+		if err := c.record(ctx, recovery.Event{Kind: recovery.Stopped, Ticket: e.Ticket.ID, Account: s.Account, Data: data}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // freeze stops one ticket; data is told what that took.

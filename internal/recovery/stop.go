@@ -46,7 +46,7 @@ func (t Ticket) Stop() Ticket {
 func EnrolledSince(t Ticket, all []Factor) []Factor {
 	var out []Factor
 	for _, f := range all {
-		if f.Live() && (f.Ticket == t.ID || f.Added >= t.Opened) {
+		if f.Live() && (t.ID != "" && f.Ticket == t.ID || f.Added >= t.Opened) {
 			out = append(out, f)
 		}
 	}

@@ -81,6 +81,12 @@ func (t *Tx) RenewBrowser(ctx context.Context, old, new string) error {
 	return err
 }
 
+// ForgetBrowsers makes every browser a stranger to the account again.
+func (t *Tx) ForgetBrowsers(ctx context.Context, account string) error {
+	_, err := t.exec(ctx, "forget browsers", `DELETE FROM browsers WHERE account = $1`, account)
+	return err
+}
+
 // BrowserKnown says whether this browser signed in as the account before.
 func (v View) BrowserKnown(ctx context.Context, hash, account string) (bool, error) {
 	n, err := get(ctx, v, "read a browser", one[int64], `SELECT count(*) FROM browsers WHERE token_hash = $1 AND account = $2`, hash, account)
