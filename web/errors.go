@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
@@ -18,8 +19,8 @@ var errCrossSite = recovery.Refuse("cross-site", "This form came from another si
 
 // handleError is the one mapping of errors to answers. Every failed request ends here.
 func (s *Server) handleError(err error, c echo.Context) {
-	if c.Response().Committed {
-		return
+	if c.Response().Committed || errors.Is(err, context.Canceled) && c.Request().Context().Err() != nil {
+		return // answered already, or nobody is left to answer
 	}
 	var repeat *desk.Repeat
 	if errors.As(err, &repeat) {

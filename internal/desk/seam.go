@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 
 	"countersign/internal/ledger"
@@ -252,6 +253,10 @@ func (d *Desk) report(err error) error {
 		d.Log.Error("act panicked", "id", f.ID, "panic", fmt.Sprint(p.Value), "stack", string(p.Stack))
 		return f
 	}
-	d.Log.Error("act failed", "id", f.ID, "error", err.Error())
+	level := slog.LevelError
+	if errors.Is(err, context.Canceled) {
+		level = slog.LevelInfo // the browser went away while we read
+	}
+	d.Log.Log(context.Background(), level, "act failed", "id", f.ID, "error", err.Error())
 	return f
 }
