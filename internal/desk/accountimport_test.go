@@ -163,6 +163,29 @@ func TestR27_AddressesAgeFromWhenTheyWereFirstSeen(t *testing.T) {
 	})
 }
 
+func TestR41_AddressesStayForADayAfterARecovery(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, h *desktest.House) {
+		h.Account("ana")
+		h.Recovered("ana", h.Codes("ana")[0])
+		const thief = header + "ana,Name of ana,ana@one.example,thief@three.example,+441632960001,standard,Sales,\n"
+		const renamed = header + "ana,Ana Ruiz,ana@one.example,ana@two.example,+441632960001,standard,Sales,\n"
+		h.Clock.Add(recovery.AddressChangeBlock - 1)
+		t.Run("the file is refused and says until when", func(t *testing.T) {
+			r, err := importText(t, h, thief)
+			refused(t, err, "import-problems")
+			if len(r.Problems) != 1 || r.Problems[0].Line != 2 || !strings.Contains(r.Problems[0].Text, "cannot change until") {
+				t.Errorf("problems %+v", r.Problems)
+			}
+		})
+		t.Run("other values may change", func(t *testing.T) { mustImport(t, h, renamed) })
+		t.Run("on the microsecond the day ends they may change", func(t *testing.T) {
+			h.Clock.Add(1)
+			mustImport(t, h, thief)
+		})
+		h.Verify()
+	})
+}
+
 func must[T any](v T, err error) T {
 	if err != nil {
 		panic(err)

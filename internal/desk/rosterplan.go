@@ -64,8 +64,8 @@ type planner struct {
 	plan     plan
 }
 
-// references checks what a row says about others: its manager, its owner, and
-// what kind of account it was before.
+// references checks what a row says about others: its manager, its owner, what
+// kind of account it was before, and whether its addresses may change now.
 func (p *planner) references() {
 	inFile := map[string]bool{}
 	for _, r := range p.file.rows {
@@ -87,6 +87,9 @@ func (p *planner) references() {
 		}
 		if (old.Population == recovery.Service) != (r.Population == recovery.Service) {
 			p.file.complain(r.Line, "account %s cannot change between %s and %s; end it and give the new account a new id", r.ID, old.Population, r.Population)
+		}
+		if until := old.ContactsFrom(); p.now < until && p.differs(r).any() {
+			p.file.complain(r.Line, "account %s was recovered a short time ago, so its addresses cannot change until %s; leave the line out until then", r.ID, recovery.UTC(until))
 		}
 	}
 }
@@ -181,7 +184,7 @@ func (p *planner) change(r recovery.RosterRow, old recovery.Account) {
 	}
 	m := p.move(r)
 	differ("addresses", strings.Join(values(m.end), " "), strings.Join(append(values(m.add), values(m.revive)...), " "))
-	if mail, changed := p.person(r); changed && len(m.add)+len(m.end)+len(m.revive) == 0 {
+	if mail, changed := p.person(r); changed && !m.any() {
 		differ("email", mail, r.Email) // the same two mailboxes in another order
 	}
 	if len(diff.Values) == 0 {
@@ -191,9 +194,21 @@ func (p *planner) change(r recovery.RosterRow, old recovery.Account) {
 	p.plan.changed = append(p.plan.changed, diff)
 }
 
-// move compares the addresses on record with those of a row. A value that comes
-// back is new evidence, so its age starts over.
+// move plans what differs between the addresses on record and those of a row.
 func (p *planner) move(r recovery.RosterRow) move {
+	m := p.differs(r)
+	if m.any() {
+		p.plan.addresses = append(p.plan.addresses, m.add...)
+		p.plan.moves = append(p.plan.moves, m)
+	}
+	return m
+}
+
+func (m move) any() bool { return len(m.add)+len(m.end)+len(m.revive) > 0 }
+
+// differs compares the addresses on record with those of a row. A value that
+// comes back is new evidence, so its age starts over.
+func (p *planner) differs(r recovery.RosterRow) move {
 	m := move{account: r.ID}
 	want := wanted(r)
 	same := func(a recovery.Address) func(recovery.Address) bool {
@@ -212,10 +227,6 @@ func (p *planner) move(r recovery.RosterRow) move {
 		case have[i].Ended != 0:
 			m.revive = append(m.revive, have[i])
 		}
-	}
-	if len(m.add)+len(m.end)+len(m.revive) > 0 {
-		p.plan.addresses = append(p.plan.addresses, m.add...)
-		p.plan.moves = append(p.plan.moves, m)
 	}
 	return m
 }

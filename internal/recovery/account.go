@@ -38,6 +38,10 @@ func (a Account) Row() Population {
 	return a.Population
 }
 
+// ContactsFrom is from when on the account's addresses may change: not for a day
+// after a recovery, and not at its lower assurance (R41).
+func (a Account) ContactsFrom() int64 { return max(a.ContactBlock, a.Hold) }
+
 // AddressKind tells mail addresses from numbers.
 type AddressKind string
 
