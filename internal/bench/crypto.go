@@ -19,7 +19,7 @@ import (
 func cryptoBenches() []bench {
 	return []bench{
 		{name: "stepup.verify", what: "an approver's answer verified, against go-webauthn alone, CPU", bar: 1.5, rounds: 7, begin: stepupVerify},
-		{name: "login.bound", what: "password checks of 16 clients, against argon2id on as many cores as there are slots, rate", bar: 0.95, atLeast: true, rounds: 7, begin: loginBound},
+		{name: "login.bound", what: "password checks of 16 clients, against argon2id on as many cores as there are slots, rate", bar: 0.95, atLeast: true, rounds: 11, begin: loginBound},
 	}
 }
 
@@ -85,7 +85,7 @@ func (k *ceremony) WebAuthnCredentials() []webauthn.Credential {
 
 // loginBound: the pool of password slots must not cost what it bounds.
 func loginBound(*lab) (ours, floor side) {
-	const n = 24
+	const n = 20
 	dir, err := directory.NewBuiltin()
 	must(err)
 	hash, err := dir.HashPassword(context.Background(), desktest.Password)

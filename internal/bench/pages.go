@@ -51,7 +51,7 @@ func newSite(l *lab, tickets int) *site {
 	token, err := codes.NewToken(rand.Reader)
 	must(err)
 	r.Write(func(ctx context.Context, tx *store.Tx) error {
-		return tx.AddSession(ctx, store.Session{ID: "session", TokenHash: codes.HashToken("session", token), Kind: desk.StaffSession, Person: agent.Person,
+		return tx.AddSession(ctx, store.Session{ID: "session", TokenHash: codes.HashToken("session", token), Kind: desk.StaffSession, Person: agent.Person, Factor: "key-" + agent.Person,
 			Began: at, Proved: at, Seen: at, Ends: at + recovery.Day})
 	})
 	return &site{r, handler(r), &http.Cookie{Name: "countersign-staff", Value: token}}

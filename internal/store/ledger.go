@@ -85,17 +85,23 @@ func (t *Tx) Append(ctx context.Context, e ledger.Entry, salt, detail string) (i
 			return 0, err
 		}
 	}
-	first := ledger.StoredIndex(e.Seq)
-	for i, h := range hashes {
-		idx := first + int64(i)
-		if _, err := exec(ctx, t.tx, "append a ledger hash", `
-			INSERT INTO ledger_hashes (idx, hash) VALUES ($1, $2)`, idx, h.String()); err != nil {
-			return 0, err
-		}
-		t.hashes[idx] = h
+	if err := t.addHashes(ctx, ledger.StoredIndex(e.Seq), hashes); err != nil {
+		return 0, err
 	}
 	t.head.Size++
 	return e.Seq, nil
+}
+
+// addHashes stores the hashes of one entry, two on average, in one statement.
+func (t *Tx) addHashes(ctx context.Context, first int64, hashes []tlog.Hash) error {
+	rows, args := make([]string, len(hashes)), make([]any, 0, 2*len(hashes))
+	for i, h := range hashes {
+		rows[i] = fmt.Sprintf("($%d, $%d)", 2*i+1, 2*i+2)
+		args = append(args, first+int64(i), h.String())
+		t.hashes[first+int64(i)] = h
+	}
+	_, err := exec(ctx, t.tx, "append ledger hashes", `INSERT INTO ledger_hashes (idx, hash) VALUES `+strings.Join(rows, ", "), args...)
+	return err
 }
 
 // reader reads stored hashes, those of this transaction from memory.
