@@ -170,7 +170,8 @@ func (c *Change) signatureHolds(ctx context.Context, a recovery.Approval, t reco
 }
 
 // signatureVerifies checks the stored bytes as anyone could from the receipt,
-// and that the ledger recorded just this decision.
+// and that the ledger recorded just this decision and the admission of just this
+// public key: a key that somebody wrote into the row has neither.
 func (c *Change) signatureVerifies(ctx context.Context, g recovery.Signature, key recovery.Key) error {
 	broken := recovery.Refuse("signature-broken", "A stored signature does not verify.", "An administrator verifies the ledger; the agent asks again from the ticket.")
 	data, err := receiptOf(g, key).Encode()
@@ -180,15 +181,32 @@ func (c *Change) signatureVerifies(ctx context.Context, g recovery.Signature, ke
 	if r := stepup.VerifyReceipt(data, ""); r.Status != stepup.ValidNotTied || r.Decision != string(recovery.Approve) {
 		return broken
 	}
-	row, err := c.Tx.LedgerEntry(ctx, g.Entry)
+	decided, err := c.entryAbout(ctx, g.Entry, stepup.KindDecided, key)
 	if err != nil {
 		return err
 	}
-	e := row.Entry
-	if key.Person != g.Person || e.Kind != stepup.KindDecided || e.Data[stepup.DataKey] != key.Digest || e.Data[stepup.DataStatement] != stepup.StatementDigest(g.Statement) {
+	admitted, err := c.entryAbout(ctx, key.ConfirmEntry, stepup.KindKeyCounted, key)
+	if err != nil {
+		return err
+	}
+	if key.Person != g.Person || admitted == nil || decided[stepup.DataStatement] != stepup.StatementDigest(g.Statement) {
 		return broken
 	}
 	return nil
+}
+
+// entryAbout is what a ledger entry of this kind says about this very key of its
+// person; nil when it is about anything else.
+func (c *Change) entryAbout(ctx context.Context, seq int64, kind string, key recovery.Key) (map[string]string, error) {
+	row, err := c.Tx.LedgerEntry(ctx, seq)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	data := row.Entry.Data
+	if err != nil || row.Entry.Kind != kind || data[stepup.DataPerson] != key.Person || data[stepup.DataKey] != stepup.Digest(unbase64(key.PublicKey)) {
+		return nil, err
+	}
+	return data, nil
 }
 
 // statementHolds compares what was signed with what would be executed now.
