@@ -40,9 +40,11 @@ func MayFind(t Ticket, f Finding, text string) error {
 // MayClose refuses to close a ticket while the holder has no new factor, its
 // review or a letter is open (R21, R26); the refusal names what is open.
 // restored says that a lapsed ticket's account has ended or was recovered since.
+// What was stopped, denied or came to nothing stays what it is: it makes the
+// account's next ticket stricter, and no member of staff takes that away (R24).
 func MayClose(t Ticket, letters []Letter, restored bool) error {
-	if err := MayMove(t.State, Closed); err != nil {
-		return err
+	if t.State != InReview && t.State != Lapsed {
+		return Refuse("wrong-state", "The ticket is "+t.State.Words()+", so it cannot be closed.", "Reload the ticket to see where it stands.")
 	}
 	if t.Completed == 0 && !restored {
 		return Refuse("not-enrolled", "The holder has not set up a new sign-in method.", "The ticket closes when the account is recovered by another ticket, or has ended.")
