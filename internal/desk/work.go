@@ -83,7 +83,7 @@ func (c *Change) joins(ctx context.Context, t recovery.Ticket, person string) (r
 }
 
 // TakeLease takes a ticket over from the agent who holds it; the reason is
-// recorded. It refuses a missing reason and whoever may not work the ticket.
+// recorded and the new agent is part of the ticket. It refuses a missing reason and whoever may not work the ticket.
 func (d *Desk) TakeLease(ctx context.Context, actor Actor, reference, reason string) error {
 	return d.change(ctx, actor, recovery.TicketRefused, nil, func(ctx context.Context, c *Change) error {
 		staff, t, err := c.agentOn(ctx, reference)
@@ -97,6 +97,9 @@ func (d *Desk) TakeLease(ctx context.Context, actor Actor, reference, reason str
 			return err
 		}
 		if err := c.Tx.TakeLease(ctx, t.ID, t.Lease.Person, staff.Person.ID, c.Now+recovery.LeaseLife); err != nil {
+			return err
+		}
+		if _, err := c.joins(ctx, t, staff.Person.ID); err != nil {
 			return err
 		}
 		return c.record(ctx, recovery.Event{Kind: recovery.LeaseTaken, Ticket: t.ID, Account: t.Account, Detail: reason,
@@ -173,12 +176,17 @@ func (d *Desk) ExpireTicket(ctx context.Context, id string) error {
 
 // Pressured records "I am being pressured": one more approver, at most two in
 // all, and a word to security. To whoever looks on it is an ordinary step. What
-// waits for approval goes back, because the request changed.
+// waits for approval goes back, because the request changed. Pressed again, it
+// only tells security again.
 func (d *Desk) Pressured(ctx context.Context, actor Actor, reference string) error {
 	return d.change(ctx, actor, recovery.TicketRefused, nil, func(ctx context.Context, c *Change) error {
 		t, err := c.work(ctx, reference)
-		if err != nil || t.Pressured != 0 {
+		if err != nil {
 			return err
+		}
+		told := recovery.Event{Kind: recovery.TicketPressured, Ticket: t.ID, Account: t.Account}
+		if t.Pressured != 0 {
+			return c.record(ctx, told)
 		}
 		if t.State != recovery.Proofing {
 			if err := recovery.MayMove(t.State, recovery.Proofing); err != nil {
@@ -197,6 +205,6 @@ func (d *Desk) Pressured(ctx context.Context, actor Actor, reference string) err
 		if err := c.Tx.SaveTicket(ctx, t, more); err != nil {
 			return err
 		}
-		return c.record(ctx, recovery.Event{Kind: recovery.TicketPressured, Ticket: t.ID, Account: t.Account})
+		return c.record(ctx, told)
 	})
 }
