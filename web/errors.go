@@ -91,7 +91,7 @@ func refusalStatus(code string) int {
 	case "signed-out":
 		return http.StatusUnauthorized
 	case "role-missing", "cross-site", "own-account", "own-request", "own-ticket", "own-voucher", "own-approval", "reports-to", "denied-before", "signed-before",
-		"own-key", "own-invite", "own-standing", "touch-first":
+		"own-key", "own-invite", "own-standing", "touch-first", "key-unconfirmed":
 		return http.StatusForbidden
 	case "already-stopped", "notice-pending", "wrong-state", "step-order", "already-decided", "request-changed", "approval-expired", "touch-spent", "founding-first", "founding-order", "last-administrators":
 		return http.StatusConflict

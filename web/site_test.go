@@ -47,7 +47,7 @@ func (s *site) stranger() *browser { return &browser{site: s} }
 
 // staff is a browser with a staff session of the actor.
 func (s *site) staff(a desk.Actor) *browser {
-	return &browser{site: s, cookies: []*http.Cookie{{Name: "countersign-staff", Value: s.session(store.Session{Kind: desk.StaffSession, Person: a.Person})}}}
+	return &browser{site: s, cookies: []*http.Cookie{{Name: "countersign-staff", Value: s.session(store.Session{Kind: desk.StaffSession, Person: a.Person, Factor: "key-" + a.Person})}}}
 }
 
 // holder is a browser with a holder session of the account.

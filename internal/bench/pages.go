@@ -136,7 +136,7 @@ func pageQueue(l *lab) (ours, floor side) {
 // tickets take a minute to write.
 func pageQueueFlat(l *lab) (ours, floor side) {
 	const n, path = 160, "/queue?view=open"
-	many, few := newSite(l, 200_000), newSite(l, 10_000)
+	many, few := newSite(l, 1_000_000), newSite(l, 10_000)
 	return cpuOfCrowd(16, n, func(int) { many.get(path) }), cpuOfCrowd(16, n, func(int) { few.get(path) })
 }
 

@@ -2,9 +2,11 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"countersign/internal/recovery"
+	"countersign/internal/store"
 )
 
 // Actor is who acts. It carries no rights: an act reads roles from the rows.
@@ -53,14 +55,33 @@ func (c *Change) staffer(ctx context.Context, roles ...recovery.Role) (recovery.
 	if c.Actor.Kind != StaffAct {
 		return recovery.Staff{}, recovery.NeedRole(roles[0])
 	}
-	s, err := c.Tx.Staff(ctx, c.Actor.Person)
+	s, err := staffOf(ctx, c.Tx.View, c.Actor)
 	if err != nil {
 		return s, err
 	}
 	return s, mayAct(s, c.Now, roles...)
 }
 
+// staffOf is the actor's standing as the key of the session gives it: an
+// invitation to somebody who is staff already, or a stolen session, registers a
+// key, and until a second administrator confirms it no role counts with it (R28).
+func staffOf(ctx context.Context, v store.View, actor Actor) (recovery.Staff, error) {
+	s, err := v.Staff(ctx, actor.Person)
+	if err != nil || actor.Session == "" {
+		return s, err
+	}
+	key, err := v.KeyOfSession(ctx, actor.Session)
+	if errors.Is(err, store.ErrNotFound) {
+		err = errSession
+	}
+	s.Unconfirmed = key.Counted == 0
+	return s, err
+}
+
 func mayAct(s recovery.Staff, now int64, roles ...recovery.Role) error {
+	if s.Unconfirmed {
+		return recovery.Key{}.MayDecide(now)
+	}
 	if slices.ContainsFunc(roles, func(r recovery.Role) bool { return s.Has(r, now) }) {
 		return nil
 	}

@@ -66,7 +66,7 @@ func (d *Desk) mayDecide(ctx context.Context, v store.View, actor Actor, a recov
 	if actor.Kind != StaffAct {
 		return recovery.NeedRole(recovery.Approver)
 	}
-	staff, err := v.Staff(ctx, actor.Person)
+	staff, err := staffOf(ctx, v, actor)
 	if err != nil {
 		return err
 	}

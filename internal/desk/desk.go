@@ -96,5 +96,5 @@ func (d *Desk) link(path string) string { return d.Settings.PublicURL + path }
 
 // staff reads a person's standing outside of a change, for read methods.
 func (d *Desk) staff(ctx context.Context, actor Actor) (recovery.Staff, error) {
-	return d.view().Staff(ctx, actor.Person)
+	return staffOf(ctx, d.view(), actor)
 }

@@ -80,7 +80,7 @@ func readConfirmation(ctx context.Context, v store.View, actor Actor, keyID stri
 		return n, err
 	}
 	n.founding = len(admins) < recovery.AdministratorsMin
-	if n.confirmer, err = v.Staff(ctx, actor.Person); err != nil {
+	if n.confirmer, err = staffOf(ctx, v, actor); err != nil {
 		return n, err
 	}
 	if !n.founding {
@@ -118,7 +118,7 @@ func mayConfirm(ctx context.Context, v store.View, n confirmation) error {
 		}
 		inviter = i.MadeBy
 	}
-	if err := recovery.MayConfirmKey(n.confirmer.Person.ID, n.key.Person, inviter); err != nil {
+	if err := recovery.MayConfirmKey(n.confirmer.Person.ID, n.owner, inviter); err != nil {
 		return err
 	}
 	switch {

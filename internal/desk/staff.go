@@ -145,7 +145,7 @@ func readHouse(ctx context.Context, v store.View, actor Actor, now int64) (Staff
 	if actor.Kind != StaffAct {
 		return l, recovery.NeedRole(recovery.Administrator)
 	}
-	me, err := v.Staff(ctx, actor.Person)
+	me, err := staffOf(ctx, v, actor)
 	if err != nil {
 		return l, err
 	}

@@ -45,6 +45,9 @@ type Staff struct {
 	DisabledBy string
 	Roles      []Grant
 	Groups     []string
+	// Unconfirmed says that the person acts with a key that no second
+	// administrator confirmed: no role counts then (R28).
+	Unconfirmed bool
 }
 
 // Grant is one role of one person. It counts from Counts on (R28); zero means
@@ -59,7 +62,7 @@ type Grant struct {
 
 // Has says whether the person holds a role that counts now.
 func (s Staff) Has(role Role, now int64) bool {
-	if s.Disabled != 0 {
+	if s.Disabled != 0 || s.Unconfirmed {
 		return false
 	}
 	for _, g := range s.Roles {
@@ -119,12 +122,14 @@ func (k Key) MayDecide(now int64) error {
 }
 
 // MayConfirmKey refuses the confirmation of a key by its owner or by the
-// person who sent the invitation: nobody becomes staff by one hand (R28).
-func MayConfirmKey(confirmer, owner, inviter string) error {
-	switch confirmer {
-	case owner:
+// person who sent the invitation, to the key or to a role that waits for it, by
+// whichever key: nobody becomes staff by one hand (R28).
+func MayConfirmKey(confirmer string, owner Staff, inviter string) error {
+	granted := slices.ContainsFunc(owner.Roles, func(g Grant) bool { return g.Counts == 0 && g.Ended == 0 && g.By == confirmer })
+	switch {
+	case confirmer == owner.Person.ID:
 		return Refuse("own-key", "You cannot confirm your own key.", "Another administrator confirms it.")
-	case inviter:
+	case confirmer == inviter || granted:
 		return Refuse("own-invite", "You invited this person, so another administrator confirms the key.",
 			"Ask a second administrator to open the Staff page.")
 	}

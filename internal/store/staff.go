@@ -109,6 +109,11 @@ func (v View) KeyByCredential(ctx context.Context, credential string) (recovery.
 	return get(ctx, v, "find a key", scanKey, `SELECT `+keyColumns+` WHERE credential_id = $1`, credential)
 }
 
+// KeyOfSession reads the key that opened a staff session.
+func (v View) KeyOfSession(ctx context.Context, session string) (recovery.Key, error) {
+	return get(ctx, v, "read a session's key", scanKey, `SELECT `+keyColumns+` WHERE id = (SELECT factor FROM sessions WHERE id = $1)`, session)
+}
+
 // CountedKeys lists the live keys that somebody confirmed, oldest first. It is
 // read during the founding only, when there are few.
 func (v View) CountedKeys(ctx context.Context) ([]recovery.Key, error) {

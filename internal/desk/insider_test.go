@@ -1,0 +1,131 @@
+package desk_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"countersign/internal/desk"
+	"countersign/internal/desk/desktest"
+	"countersign/internal/recovery"
+	"countersign/internal/store"
+)
+
+// What a member of staff, or a thief of one's session, could do alone.
+
+func TestR28_OneAdministratorMakesNobodyCount(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, h *desktest.House) {
+		ctx := t.Context()
+		ada, bea := h.Staff("ada", recovery.Administrator), h.Staff("bea", recovery.Administrator)
+		further := func(a desk.Actor) recovery.Key {
+			t.Helper()
+			touch, err := h.Desk.BeginFurtherKey(ctx, a)
+			ok(t, err)
+			key, err := h.Desk.AddFurtherKey(ctx, a, create(t, newKey(t), touch), "")
+			ok(t, err)
+			return key
+		}
+		t.Run("not by a further key of the person that administrator invited", func(t *testing.T) {
+			h.Person("cyd", "")
+			k := newKey(t)
+			register(t, h, plant(t, h, store.Invite{Person: "cyd", Roles: []recovery.Role{recovery.Approver}, MadeBy: "ada"}), k)
+			second := further(signIn(t, h, k))
+			refused(t, confirm(t, h, ada, second.ID), "own-invite")
+			ok(t, confirm(t, h, bea, second.ID))
+		})
+		t.Run("not by a key that nobody confirmed: it opens no role of its owner", func(t *testing.T) {
+			h.Staff("dan", recovery.Agent)
+			k := newKey(t)
+			register(t, h, plant(t, h, store.Invite{Person: "dan", Roles: []recovery.Role{recovery.Agent}, MadeBy: "ada"}), k)
+			thief := signIn(t, h, k)
+			_, err := h.Desk.QueuePage(ctx, thief, desk.QueueQuery{View: desk.ViewOpen})
+			refused(t, err, "key-unconfirmed")
+			h.Account("ana")
+			_, err = h.Desk.OpenTicket(ctx, thief, desktest.DeviceLoss("ana"))
+			refused(t, err, "key-unconfirmed")
+			who, err := h.Desk.Whoami(ctx, thief)
+			if ok(t, err); len(who.Counting(h.Clock.Now())) != 0 {
+				t.Error("the top bar shows roles")
+			}
+			_, err = h.Desk.PersonPage(ctx, thief, "dan")
+			ok(t, err)
+		})
+		h.Verify()
+	})
+}
+
+func TestR24_StaffDoNotUnfreeze(t *testing.T) {
+	h := desktest.SQLite(t)
+	agent := h.Found()
+	h.Account("ana")
+	h.Passkey("ana")
+	k := h.Recovered("ana", h.Codes("ana")[0])
+	ok(t, h.Desk.Stop(t.Context(), desktest.Guest, h.StopLink(k.ID)))
+	t.Run("nobody closes a ticket that its owner stopped", func(t *testing.T) {
+		refused(t, h.Desk.CloseTicket(t.Context(), agent, k.Reference), "wrong-state")
+		refused(t, h.Desk.CloseTicket(t.Context(), desk.Actor{Kind: desk.StaffAct, Person: "founder-4"}, k.Reference), "wrong-state")
+	})
+	t.Run("so the account stays stopped", func(t *testing.T) {
+		o, err := h.Desk.CheckTicket(t.Context(), agent, desktest.DeviceLoss("ana"))
+		if ok(t, err); o.Refusal == nil || o.Refusal.Code != "account-stopped" {
+			t.Errorf("the desk says %v", o.Refusal)
+		}
+	})
+}
+
+func TestR23_WhoTakesATicketOverIsPartOfIt(t *testing.T) {
+	h := desktest.SQLite(t)
+	agent := h.Found()
+	both := h.Staff("both", recovery.Agent, recovery.Approver)
+	k := h.Opened(agent, "ana")
+	ok(t, h.Desk.TakeLease(t.Context(), both, k.Reference, "shift change"))
+	parts, err := h.Store.View().PartsOf(t.Context(), k.ID)
+	ok(t, err)
+	if !slices.ContainsFunc(parts, func(p store.Part) bool { return p.Person == "both" && p.Part == desk.PartAgent }) {
+		t.Errorf("parts %+v", parts)
+	}
+}
+
+func TestPressuredTwice(t *testing.T) {
+	h := desktest.SQLite(t)
+	agent := h.Found()
+	second := h.Staff("second", recovery.Agent)
+	k := h.Opened(agent, "ana")
+	ok(t, h.Desk.Pressured(t.Context(), agent, k.Reference))
+	before := ticketNow(t, h, k.ID)
+	t.Run("a second press looks like the first and adds nothing", func(t *testing.T) {
+		ok(t, h.Desk.Pressured(t.Context(), agent, k.Reference))
+		h.Clock.Add(recovery.LeaseLife)
+		ok(t, h.Desk.Pressured(t.Context(), second, k.Reference))
+		if now := ticketNow(t, h, k.ID); now.ApprovalsNeeded != before.ApprovalsNeeded || now.Pressured != before.Pressured {
+			t.Errorf("ticket %+v", now)
+		}
+	})
+}
+
+func TestR52_AKeyThatWasWrittenIntoTheRowExecutesNothing(t *testing.T) {
+	for name, digest := range map[string]string{"the public key only": "", "its digest too": ", digest = '%[3]s'"} {
+		t.Run(name, func(t *testing.T) {
+			h := desktest.SQLite(t)
+			agent, approver := h.Staff("agent", recovery.Agent), h.Staff("approver", recovery.Approver)
+			h.Account("ana")
+			h.Passkey("ana")
+			k := newKey(t)
+			thief := keyRow(t, h, register(t, h, plant(t, h, store.Invite{Person: "approver"}), k).ID)
+			h.SQLExec(`DELETE FROM staff_keys WHERE id = '` + thief.ID + `'`)
+			h.SQLExec(fmt.Sprintf(`UPDATE staff_keys SET sign_count = 0, credential_id = '%[1]s', public_key = '%[2]s'`+digest+` WHERE person = 'approver' AND '%[3]s' <> ''`,
+				thief.CredentialID, thief.PublicKey, thief.Digest))
+			ticket, a := h.Asked("ana", agent)
+			touch, err := h.Desk.BeginApproval(t.Context(), approver, a.ID, "approve", "yes")
+			ok(t, err)
+			_, err = h.Desk.Approve(t.Context(), approver, desk.Decide{Approval: a.ID, Decision: recovery.Approve, Answer: get(t, k, touch)})
+			ok(t, err)
+			h.Work()
+			h.Clock.Add(recovery.ObjectionWindow)
+			h.Work()
+			if s := h.State(ticket.ID); s != recovery.Proofing {
+				t.Errorf("the ticket is %s", s)
+			}
+		})
+	}
+}
