@@ -153,6 +153,10 @@ func (d *Desk) ConfirmCodes(ctx context.Context, actor Actor, set string, where 
 		if err := c.Tx.ConfirmCodeSet(ctx, s.ID, where); err != nil {
 			return err
 		}
+		// The failures in a row were the old set's: the new one has a ceiling of its own.
+		if err := c.Tx.ClearThrottle(ctx, try{method: tryCode, subject: a.ID}.row()); err != nil {
+			return err
+		}
 		c.at("/me/codes?done=codes")
 		return c.record(ctx, recovery.Event{Kind: recovery.CodesConfirmed, Account: a.ID, Object: s.ID, Until: s.Ends,
 			What: []string{strconv.FormatInt(s.Total, 10) + " codes", "kept: " + custodyWords[where]},

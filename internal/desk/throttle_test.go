@@ -180,6 +180,55 @@ func TestR39_AHundredInARow(t *testing.T) {
 	})
 }
 
+func TestR39_EachSetHasItsOwnCeiling(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, h *desktest.House) {
+		actor := withCodes(t, h, "ana")
+		ok(t, confirmCodes(h, actor, makeCodes(t, h, actor)))
+		hundred := func() {
+			for i := range recovery.ThrottleCeiling {
+				_ = guess(t, h, "ana", fmt.Sprintf("10.0.%d.1", i))
+				h.Clock.Add(recovery.Hour)
+			}
+		}
+		suspended := func(want bool) {
+			t.Helper()
+			s, err := h.Store.View().LiveCodeSet(t.Context(), "ana")
+			if err != nil || (s.Suspended != 0) != want {
+				t.Errorf("suspended at %d, %v", s.Suspended, err)
+			}
+		}
+		hundred()
+		suspended(true)
+		actor, _ = holderIn(t, h, "ana")
+		ok(t, confirmCodes(h, actor, makeCodes(t, h, actor)))
+		t.Run("one more failure does not take the new set from its owner", func(t *testing.T) {
+			_ = guess(t, h, "ana", "10.1.0.1")
+			suspended(false)
+		})
+		t.Run("a hundred suspend it as they did the first", func(t *testing.T) {
+			h.Clock.Add(recovery.Day)
+			hundred()
+			suspended(true)
+		})
+		t.Run("a set on its owner's page is not suspended with the live one", func(t *testing.T) {
+			h.Clock.Add(recovery.Day)
+			actor, _ = holderIn(t, h, "ana")
+			ok(t, confirmCodes(h, actor, makeCodes(t, h, actor)))
+			for i := range recovery.ThrottleCeiling - 1 {
+				_ = guess(t, h, "ana", fmt.Sprintf("10.0.%d.1", i))
+				h.Clock.Add(recovery.Hour)
+			}
+			actor, _ = holderIn(t, h, "ana")
+			made := makeCodes(t, h, actor)
+			_ = guess(t, h, "ana", "10.0.200.1")
+			suspended(true)
+			ok(t, confirmCodes(h, actor, made))
+			suspended(false)
+		})
+		h.Verify()
+	})
+}
+
 func TestR39_ASuccessEndsTheRow(t *testing.T) {
 	h := desktest.SQLite(t)
 	h.Account("ana")

@@ -78,9 +78,10 @@ func (v View) OverdueCodeSets(ctx context.Context, madeUntil, now, limit int64) 
 		SELECT DISTINCT account FROM code_sets WHERE retired = 0 AND ((confirmed = 0 AND made <= $1) OR ends <= $2) ORDER BY account LIMIT $3`, madeUntil, now, limit)
 }
 
-// SuspendCodeSets closes the live sets of an account after too many failures.
+// SuspendCodeSets closes the live set of an account after too many failures. One
+// that waits for its owner's word was not guessed at.
 func (t *Tx) SuspendCodeSets(ctx context.Context, account string) (int64, error) {
-	return t.exec(ctx, "suspend code sets", `UPDATE code_sets SET suspended = $2 WHERE account = $1 AND suspended = 0 AND retired = 0`, account, t.now)
+	return t.exec(ctx, "suspend code sets", `UPDATE code_sets SET suspended = $2 WHERE account = $1 AND suspended = 0 AND retired = 0 AND confirmed > 0`, account, t.now)
 }
 
 // Code is one backup code's row.
