@@ -204,9 +204,9 @@ func TestHarnessChecks(t *testing.T) {
 
 func TestHarnessProduct(t *testing.T) {
 	t.Run("reads invites and the ready line, and stops the program", func(t *testing.T) {
-		program := exec.Command("/bin/sh", "-c", `echo "invite agent http://localhost:1/a"
+		program := exec.Command("/bin/sh", "-c", `trap 'exit 0' TERM; echo "invite agent http://localhost:1/a"
 			echo "invite approver http://localhost:1/b"; echo "invite approver http://localhost:1/c"
-			echo "ready http://localhost:1"; trap 'exit 0' TERM; read line`)
+			echo "ready http://localhost:1"; read line`)
 		hold, err := program.StdinPipe() // it reads until it is told to end
 		if err != nil {
 			t.Fatal(err)
