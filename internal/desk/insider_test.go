@@ -129,3 +129,23 @@ func TestR52_AKeyThatWasWrittenIntoTheRowExecutesNothing(t *testing.T) {
 		})
 	}
 }
+
+func TestALiveStreamKeepsNoSession(t *testing.T) {
+	h := desktest.SQLite(t)
+	h.Staff("ada", recovery.Agent)
+	a := signIn(t, h, h.Key("ada"))
+	lives := func() bool {
+		t.Helper()
+		is, err := h.Desk.SessionLives(t.Context(), a.Session)
+		ok(t, err)
+		return is
+	}
+	h.Clock.Add(recovery.SessionIdle - 1)
+	if !lives() {
+		t.Error("the stream of a session that is not idle yet ends")
+	}
+	h.Clock.Add(1)
+	if lives() {
+		t.Error("an idle session still has its stream")
+	}
+}

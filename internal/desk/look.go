@@ -12,10 +12,11 @@ func (d *Desk) Whoami(ctx context.Context, actor Actor) (recovery.Staff, error) 
 	return d.staff(ctx, actor)
 }
 
-// SessionLives says whether a session is neither ended nor past its end.
+// SessionLives says whether a session is neither ended nor past its end, nor
+// left idle: what a live page asks again while it is open.
 func (d *Desk) SessionLives(ctx context.Context, id string) (bool, error) {
 	s, err := d.view().Session(ctx, id)
-	return err == nil && s.Ended == 0 && d.now() < s.Ends, err
+	return err == nil && live(s, d.now()), err
 }
 
 // changedMax bounds how many entries one look at the ledger reads.

@@ -52,11 +52,14 @@ func (d *Desk) PeekSession(ctx context.Context, kind, token string) (store.Sessi
 	if err != nil {
 		return s, d.report(err)
 	}
-	now := d.now()
-	if s.Kind != kind || s.Ended != 0 || now >= s.Ends || now-s.Seen >= idle(kind) {
+	if s.Kind != kind || !live(s, d.now()) {
 		return s, errSession
 	}
 	return s, nil
+}
+
+func live(s store.Session, now int64) bool {
+	return s.Ended == 0 && now < s.Ends && now-s.Seen < idle(s.Kind)
 }
 
 // startSession opens a session and returns the secret for the cookie; the row
