@@ -56,7 +56,7 @@ func (d *Desk) statementText(ctx context.Context, v store.View, a recovery.Appro
 
 func (d *Desk) statement(ctx context.Context, v store.View, a recovery.Approval, t recovery.Ticket, f frozen) (recovery.Statement, error) {
 	s := recovery.Statement{RPID: d.RP.ID, Instance: d.Settings.Instance, Demo: d.Settings.Demo, Ticket: t, Decision: f.Decision,
-		Asked: a.Asked, NotAfter: f.NotAfter, RequestReason: a.Reason, Reason: f.Reason}
+		Asked: a.Asked, Needed: a.Needed, NotAfter: f.NotAfter, RequestReason: a.Reason, Reason: f.Reason}
 	var err error
 	if s.Account, s.Removed, s.Namesakes, err = subject(ctx, v, t); err != nil {
 		return s, err

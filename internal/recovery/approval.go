@@ -75,6 +75,7 @@ type Statement struct {
 	Risks          []string
 	AskedBy        Person
 	Asked          int64
+	Needed         int64 // signatures
 	Approver       Person
 	KeyQuality     string
 	NotAfter       int64
@@ -86,7 +87,7 @@ type Statement struct {
 // person's text could forge.
 func (s Statement) Text() string {
 	var b strings.Builder
-	line := func(name, value string) { fmt.Fprintf(&b, "%s: %s\n", name, value) }
+	line := factLine(&b)
 	b.WriteString(StatementDomain + "\n")
 	line("rp-id", s.RPID)
 	if s.Demo {
@@ -108,7 +109,9 @@ func (s Statement) Text() string {
 	for _, r := range s.Risks {
 		line("risk", r)
 	}
+	line("requester", s.requester())
 	line("asked-by", s.AskedBy.ID+" "+Quote(s.AskedBy.Name)+" at "+UTC(s.Asked))
+	line("signatures-needed", fmt.Sprint(s.Needed))
 	line("policy", s.Ticket.PolicyVersion)
 	line("workflow", s.Ticket.WorkflowVersion)
 	line("approver-id", s.Approver.ID)
@@ -118,6 +121,20 @@ func (s Statement) Text() string {
 	line("text-of-the-requester", Quote(s.RequestReason))
 	line("text-of-the-approver", Quote(s.Reason))
 	return b.String()
+}
+
+// requester says whether the holder or somebody else asks for this recovery.
+func (s Statement) requester() string {
+	if s.Ticket.Requester == s.Ticket.Holder {
+		return "the holder"
+	}
+	return s.Ticket.Requester + ", not the holder"
+}
+
+// factLine writes the lines of a signed text. A value stays on its line whatever
+// the row holds: no id can forge a second fact.
+func factLine(b *strings.Builder) func(name, value string) {
+	return func(name, value string) { b.WriteString(name + ": " + spell(value) + "\n") }
 }
 
 // Sentences that the page and the statement share.
@@ -173,23 +190,30 @@ func UTC(at int64) string {
 // Quote marks a person's text: one line, quoted, everything invisible or
 // steering spelled out, so that it cannot pass for a fact (class B22).
 func Quote(text string) string {
+	return `"` + spell(strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text)) + `"`
+}
+
+// spell writes what nobody would see by its number, and a line break as \n.
+func spell(text string) string {
 	var b strings.Builder
-	b.WriteByte('"')
 	for _, r := range text {
 		switch {
-		case r == '"' || r == '\\':
-			b.WriteRune('\\')
-			b.WriteRune(r)
 		case r == '\n':
 			b.WriteString(`\n`)
-		case !unicode.IsPrint(r):
+		case unseen(r):
 			fmt.Fprintf(&b, `\u{%04X}`, r)
 		default:
 			b.WriteRune(r)
 		}
 	}
-	b.WriteByte('"')
 	return b.String()
+}
+
+// unseen says whether a character shows nothing, or steers others. Some that
+// Unicode calls letters or marks are blank too: the Hangul fillers, variation
+// selectors, the empty Braille pattern.
+func unseen(r rune) bool {
+	return !unicode.IsPrint(r) || r == '\u2800' || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
 // NameWarnings names what could make an approver take one account for another:
@@ -202,7 +226,7 @@ func NameWarnings(name string, namesakes int) []string {
 	if s := scripts(name); len(s) > 1 {
 		out = append(out, "the name mixes letters of "+strings.Join(s, " and "))
 	}
-	if strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
+	if strings.ContainsFunc(name, unseen) {
 		out = append(out, "the name holds invisible characters")
 	}
 	return out

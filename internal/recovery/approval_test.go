@@ -9,8 +9,8 @@ import (
 // R52: the canonical text, once in full. Changing it changes what people sign.
 func TestR52_StatementText(t *testing.T) {
 	s := Statement{
-		RPID: "desk.example", Demo: true, Decision: Approve, Namesakes: 2, KeyQuality: "packed", NotAfter: 4 * Hour, Asked: Hour,
-		Ticket: Ticket{ID: "t-1", Reference: "K7QP-2M9X", Revision: 3, Event: DeviceLoss, Facts: Facts{Lost, Locked}, Tier: Reset,
+		RPID: "desk.example", Demo: true, Decision: Approve, Namesakes: 2, KeyQuality: "packed", NotAfter: 4 * Hour, Asked: Hour, Needed: 2,
+		Ticket: Ticket{ID: "t-1", Holder: "p-1", Requester: "p-9", Reference: "K7QP-2M9X", Revision: 3, Event: DeviceLoss, Facts: Facts{Lost, Locked}, Tier: Reset,
 			PolicyVersion: PolicyVersion, WorkflowVersion: DeskWorkflow.Version},
 		Account:  Account{ID: "a-1", Name: "Ana Lіnd", Population: Standard, MailedLink: 1, Baseline: Day},
 		Removed:  []Factor{{Kind: Passkey, Name: "Phone\ndecision: deny", Added: Minute}},
@@ -40,7 +40,9 @@ known-since: by baseline since 1970-01-02 00:00:00 UTC only
 proof-1: video passed at 1970-01-01 00:01:00 UTC, recorded by p-2
 evidence-digest: DIGEST
 risk: A second approver was asked for.
+requester: p-9, not the holder
 asked-by: p-2 "Bo" at 1970-01-01 01:00:00 UTC
+signatures-needed: 2
 policy: standard-1
 workflow: device-loss-desk-1
 approver-id: p-3
@@ -116,4 +118,35 @@ func TestR26_R29_MayExecute(t *testing.T) {
 			t.Errorf("%q, want %q", got, code)
 		}
 	}
+}
+
+func TestR52_NothingPassesForAnotherFact(t *testing.T) {
+	t.Run("a line break in an id stays on its line", func(t *testing.T) {
+		s := Statement{Decision: Deny, Account: Account{ID: "a-1\ndecision: approve"}, AskedBy: Person{ID: "p\r\nrisk: none"}}
+		if text := s.Text(); strings.Contains(text, "\ndecision: approve") || strings.Contains(text, "\nrisk: none") || strings.ContainsRune(text, '\r') {
+			t.Errorf("the statement reads\n%s", text)
+		}
+		k := KeyStatement{Owner: Staff{Person: Person{ID: "p-1\nrole: agent"}}}
+		if text := k.Text(); strings.Contains(text, "\nrole: agent") {
+			t.Errorf("the statement reads\n%s", text)
+		}
+	})
+	for name, text := range map[string]string{"zero width space": "Ana\u200b", "Hangul filler": "Ana\u3164", "half-width filler": "Ana\uffa0", "variation selector": "Ana\ufe0f",
+		"grapheme joiner": "A\u034fna", "empty Braille pattern": "Ana\u2800", "tag letter": "Ana\U000e0061", "right-to-left override": "\u202eanA", "no-break space": "Ana\u00a0"} {
+		t.Run("invisible, so it is spelled out and named: "+name, func(t *testing.T) {
+			if q := Quote(text); !strings.Contains(q, `\u{`) {
+				t.Errorf("quoted %s", q)
+			}
+			if w := NameWarnings(text, 0); !strings.Contains(strings.Join(w, "; "), "the name holds invisible characters") {
+				t.Errorf("warnings %q", w)
+			}
+		})
+	}
+	t.Run("ordinary names of any script carry no warning", func(t *testing.T) {
+		for _, name := range []string{"Ana Lind", "Zoë O’Hara-Świątek", "Анна Линд", "李小龍", "محمد", "דנה", "नेहा", "Nguyễn Thị"} {
+			if w := NameWarnings(name, 0); len(w) != 0 {
+				t.Errorf("%s: %q", name, w)
+			}
+		}
+	})
 }

@@ -229,7 +229,7 @@ type KeyStatement struct {
 // a line, names quoted.
 func (s KeyStatement) Text() string {
 	var b strings.Builder
-	line := func(name, value string) { b.WriteString(name + ": " + value + "\n") }
+	line := factLine(&b)
 	b.WriteString(KeyDomain + "\n")
 	line("rp-id", s.RPID)
 	if s.Demo {
