@@ -23,8 +23,7 @@ func cryptoBenches() []bench {
 	}
 }
 
-// stepupVerify measures the ceremony alone; performance.md #14 adds the commit
-// to both sides.
+// stepupVerify measures the ceremony alone; act.cost measures what a commit costs.
 func stepupVerify(l *lab) (ours, floor side) {
 	const n = 400
 	k := newCeremony(l)

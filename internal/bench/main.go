@@ -12,9 +12,8 @@
 //
 // What is gated: CPU time per operation of this process (getrusage), or wall
 // time where waiting is the point (commits, slots). No absolute number is
-// gated: on a shared machine they move by a factor of five. Bars are those of
-// shared/performance.md §5, kept in docs/performance.md; where a workload here
-// is smaller than there, its comment says so.
+// gated: on a shared machine they move by a factor of five. The bars and what
+// they mean stand in docs/performance.md.
 package main
 
 import (

@@ -139,7 +139,7 @@ func pageQueueFlat(l *lab) (ours, floor side) {
 	return cpuOfCrowd(16, n, func(int) { many.get(path) }), cpuOfCrowd(16, n, func(int) { few.get(path) })
 }
 
-// pageDeep has 200k tickets, performance.md #4 a million. It follows no links: a cursor is the last row of the page before.
+// pageDeep follows no links: a cursor is the last row of the page before.
 func pageDeep(l *lab) (ours, floor side) {
 	const n, first = 160, "/queue?view=closed"
 	s := newSite(l, 200_000)

@@ -129,8 +129,7 @@ func redeemRace(l *lab) (ours, floor side) {
 		}
 }
 
-// codesIssue: a set is five codes, and the act tells the holder and the ledger;
-// performance.md #13 compares with ten bare inserts, before the act existed.
+// codesIssue: a set is five codes; the act tells the ledger, too.
 func codesIssue(l *lab) (ours, floor side) {
 	const n, rounds = 100, 7
 	base := newRoom(l)
