@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
@@ -13,6 +14,7 @@ import (
 
 	"countersign/internal/codes"
 	"countersign/internal/desk"
+	"countersign/internal/recovery"
 )
 
 // middleware is what every request passes, outermost first.
@@ -25,6 +27,7 @@ func (s *Server) middleware() {
 		refuseEncoded,
 		middleware.BodyLimit("64K"),
 		s.sameOrigin,
+		refuseNoText,
 	)
 }
 
@@ -93,6 +96,27 @@ func refuseEncoded(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if c.Request().Header.Get("Content-Encoding") != "" {
 			return echo.NewHTTPError(http.StatusUnsupportedMediaType)
+		}
+		return next(c)
+	}
+}
+
+var errNoText = recovery.Refuse("no-text", "This request holds something that is no text, so nothing was done.", "Type it again by hand on the page.")
+
+// refuseNoText refuses addresses and forms with NUL or broken UTF-8: the one
+// database takes them, the other fails on them.
+func refuseNoText(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		_ = r.FormValue("") // reads the form; what cannot be read is no value either
+		texts := []string{r.URL.Path}
+		for name, values := range r.Form {
+			texts = append(append(texts, name), values...)
+		}
+		for _, text := range texts {
+			if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+				return errNoText
+			}
 		}
 		return next(c)
 	}

@@ -3,6 +3,7 @@ package desk_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	"countersign/internal/codes"
@@ -345,4 +346,17 @@ func TestR51_SelfServiceLeavesNothingHalfDone(t *testing.T) {
 			})
 		})
 	})
+}
+
+func TestAPasskeysNameIsOneShortLine(t *testing.T) {
+	h := desktest.SQLite(t)
+	h.Account("ana")
+	s := h.Recovering("ana", h.Codes("ana")[0])
+	_, err := h.Desk.Enrol(t.Context(), s, "", " Phone\r\n\u202eCall\u200b 555"+strings.Repeat("x", 1000), h.NewPasskey(s))
+	ok(t, err)
+	all, err := h.Store.View().Factors(t.Context(), "ana")
+	ok(t, err)
+	if got, want := recovery.GoneWith(all)[0].Name, "PhoneCall 555"; !strings.HasPrefix(got, want) || len(got) != 59 {
+		t.Errorf("the name is %q", got)
+	}
 }

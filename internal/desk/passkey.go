@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"strings"
+	"unicode"
 
 	"countersign/internal/recovery"
 	"countersign/internal/stepup"
@@ -16,14 +17,33 @@ const (
 	purposeHolderTouch  = "holder-touch"
 )
 
+// passkeyNameMax is how long a passkey's name is kept, characters; the form
+// takes no longer one.
+const passkeyNameMax = 60
+
+// passkeyName makes what was typed one short line: notices repeat it to every
+// address of the account, and they must not become somebody's letter.
+func passkeyName(typed string) string {
+	line := strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, typed)
+	if runes := []rune(line); len(runes) > passkeyNameMax {
+		line = string(runes[:passkeyNameMax])
+	}
+	if line = strings.TrimSpace(line); line == "" {
+		return "Passkey"
+	}
+	return line
+}
+
 // passkeyFactor is the row of a passkey that was just registered; ticket is the
 // recovery it was enrolled in, "" otherwise.
 func passkeyFactor(id, account, name, ticket string, c stepup.Credential, now int64) recovery.Factor {
-	if name = strings.TrimSpace(name); name == "" {
-		name = "Passkey"
-	}
 	enc := base64.RawURLEncoding.EncodeToString
-	return recovery.Factor{ID: id, Account: account, Kind: recovery.Passkey, Name: name, CredentialID: enc(c.ID), PublicKey: enc(c.PublicKey),
+	return recovery.Factor{ID: id, Account: account, Kind: recovery.Passkey, Name: passkeyName(name), CredentialID: enc(c.ID), PublicKey: enc(c.PublicKey),
 		AAGUID: c.AAGUID, Transports: strings.Join(c.Transports, " "), SignCount: c.SignCount, BackupEligible: c.BackupEligible, Added: now, Ticket: ticket}
 }
 

@@ -1,0 +1,39 @@
+package web_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+// What is no text reaches no database: PostgreSQL fails on it (500), SQLite keeps it.
+func TestFormsTakeTextOnly(t *testing.T) {
+	s := newSite(t)
+	s.Account("ana")
+	set := s.Codes("ana")
+	for name, account := range map[string]string{"NUL": "ana\x00", "broken UTF-8": "ana\xff"} {
+		t.Run(name+" in a name is refused and spends nothing", func(t *testing.T) {
+			res := s.stranger().code(account, set[0].String())
+			expect(t, res, http.StatusUnprocessableEntity)
+			if text := page(t, res).Find("main").Text(); !strings.Contains(text, "no text") {
+				t.Errorf("the page says %q", text)
+			}
+		})
+	}
+	t.Run("so it is in an address", func(t *testing.T) {
+		for _, path := range []string{"/stop/a%00b", "/recover/code?device=%00", "/me/codes/%ff/custody"} {
+			expect(t, s.holder("ana").do(httptest.NewRequest(http.MethodGet, path, nil)), http.StatusUnprocessableEntity)
+		}
+	})
+	t.Run("in the parts of a multipart form too", func(t *testing.T) {
+		body := "--x\r\nContent-Disposition: form-data; name=\"account\"\r\n\r\nana\x00\r\n--x--\r\n"
+		r := httptest.NewRequest(http.MethodPost, "/recover/code", strings.NewReader(body))
+		r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+		expect(t, s.stranger().do(r), http.StatusUnprocessableEntity)
+	})
+	t.Run("the code was not spent", func(t *testing.T) {
+		expect(t, s.stranger().code("ana", set[0].String()), http.StatusSeeOther)
+	})
+}
