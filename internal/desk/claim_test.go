@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 	"testing"
 
@@ -132,6 +133,26 @@ func TestR39_GuessingReferencesClosesTheLane(t *testing.T) {
 		refused(t, err, "reference-unknown")
 		if _, err := h.Desk.ClaimTicket(t.Context(), desk.Actor{Kind: desk.Stranger, IP: "203.0.113.5"}, k.Reference); err != nil {
 			t.Errorf("another address has to wait too: %v", err)
+		}
+	})
+}
+
+func TestR39_AFloodOfStrangersDoesNotCloseTheDesksWay(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, h *desktest.House) {
+		k := h.Opened(h.Found(), "ana")
+		h.Write(func(ctx context.Context, tx *store.Tx) error {
+			return tx.SaveThrottle(ctx, store.Throttle{Key: "g:all", Lane: recovery.Lane{Kind: recovery.LaneAll, Fails: recovery.GlobalHourly,
+				First: tx.Now(), Last: tx.Now(), Until: tx.Now() + recovery.Hour, Told: tx.Now()}})
+		})
+		if _, err := h.Desk.ClaimTicket(t.Context(), anyone, k.Reference); err != nil {
+			t.Errorf("the caller of the desk waits for strangers: %v", err)
+		}
+		for i := range recovery.AddressHourly {
+			_, err := h.Desk.ClaimTicket(t.Context(), desk.Actor{Kind: desk.Stranger, IP: fmt.Sprintf("10.0.%d.1", i)}, "ZZZZ-ZZZZ")
+			refused(t, err, "reference-unknown")
+		}
+		if n := rowOf(t, h, "g:all").Fails; n != recovery.GlobalHourly {
+			t.Errorf("guessed references count against everybody: %d", n)
 		}
 	})
 }

@@ -50,16 +50,18 @@ func (d *Desk) bucket(name string) string {
 }
 
 // lanes are the keys of the lanes that the try runs in. A known browser has its
-// own and waits for no stranger.
+// own and waits for no stranger. A reference opens nothing, so it is counted by
+// address alone: no flood of guesses, at codes or at references, closes the
+// desk's way to everybody (R39).
 func (t try) lanes() []string {
 	if t.browser != "" {
 		return []string{"k:" + t.method + ":" + t.subject + ":" + t.browser}
 	}
-	all := []string{"a:" + t.prefix, "g:all"}
-	if t.subject != "" {
-		all = append(all, t.narrow(), "d:"+t.subject)
+	all := []string{"a:" + t.prefix}
+	if t.subject == "" {
+		return all
 	}
-	return all
+	return append(all, "g:all", t.narrow(), "d:"+t.subject)
 }
 
 func (t try) narrow() string { return "m:" + t.method + ":" + t.subject + ":" + t.prefix }
