@@ -35,13 +35,14 @@ func TestR40_AssistedReset(t *testing.T) {
 
 	caller.enrolsAgain(p, ref)
 	caller.signInAtMe()
-	caller.takesCodes()
+	codes := caller.takesCodes()
 
 	agent.ticksLetters(ref)
 	reviewer := joins(t, p, "reviewer")
 	reviewer.reviewsAndCloses(ref)
 	reviewer.readsStory(ref)
 	p.proves(t, receipt)
+	p.holdsNone(t, append(codes, password)...)
 }
 
 // opensTicket finds the account and opens the ticket; it answers the reference.

@@ -1,7 +1,10 @@
 package e2e
 
 import (
+	"bytes"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -97,4 +100,31 @@ func (b *tab) shots(name string) {
 	b.Size(390, 844)
 	b.Screenshot(name + "-phone")
 	b.Size(1280, 900)
+}
+
+// holdsNone looks for secrets in everything the program wrote: database, keys,
+// checkpoints, log.
+func (p *product) holdsNone(t *testing.T, secrets ...string) {
+	t.Helper()
+	files := []string{p.Log}
+	err := filepath.WalkDir(p.Dir, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.Type().IsRegular() {
+			files = append(files, path)
+		}
+		return err
+	})
+	if err != nil || len(files) < 4 {
+		t.Fatalf("%d files (%v)", len(files), err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, secret := range secrets {
+			if bytes.Contains(text, []byte(secret)) || bytes.Contains(text, []byte(strings.ReplaceAll(secret, "-", ""))) {
+				t.Errorf("%s holds the secret %q", filepath.Base(file), secret)
+			}
+		}
+	}
 }

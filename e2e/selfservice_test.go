@@ -40,6 +40,7 @@ func TestR37_SelfService(t *testing.T) {
 		who.open("/me")
 		who.WaitText("5 of 5")
 	})
+	t.Run("no secret is written down", func(t *testing.T) { p.holdsNone(t, append(codes, password)...) })
 	t.Run("the holder was told at both addresses", func(t *testing.T) {
 		for _, subject := range []string{"A backup code of your account was used", "was recovered"} {
 			if n := who.mails(p, account, subject); n != 2 {
