@@ -94,7 +94,7 @@ func TestApprovalPages(t *testing.T) {
 	t.Run("without a reason the script gets the words to show", func(t *testing.T) {
 		res := approver.begin(path+"/challenge", "decision", "approve", "reason", " ")
 		expect(t, res, http.StatusUnprocessableEntity)
-		if body, _ := io.ReadAll(res.Body); !strings.Contains(string(body), "Enter a reason.") {
+		if body, _ := io.ReadAll(res.Body); !strings.Contains(string(body), "Enter a few words.") {
 			t.Errorf("body %s", body)
 		}
 	})

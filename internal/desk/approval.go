@@ -28,7 +28,7 @@ func (d *Desk) AskApproval(ctx context.Context, actor Actor, ref, reason string)
 		if err != nil {
 			return err
 		}
-		if reason, err = recovery.CheckReason(reason); err != nil {
+		if reason, err = recovery.CheckText("reason", reason); err != nil {
 			return err
 		}
 		a, err = c.ask(ctx, t, reason)

@@ -119,7 +119,7 @@ func (d *Desk) ReleaseClaim(ctx context.Context, actor Actor, reference, reason 
 		if err := recovery.MayRelease(t); err != nil {
 			return err
 		}
-		if reason, err = text("reason", reason); err != nil {
+		if reason, err = recovery.CheckText("reason", reason); err != nil {
 			return err
 		}
 		if released, err = c.release(ctx, t); err != nil {

@@ -42,7 +42,7 @@ func (d *Desk) BeginApproval(ctx context.Context, actor Actor, id, decision, rea
 		if f.Decision, err = recovery.ParseDecision(decision); err != nil {
 			return err
 		}
-		if f.Reason, err = recovery.CheckReason(reason); err != nil {
+		if f.Reason, err = recovery.CheckText("reason", reason); err != nil {
 			return err
 		}
 		if data, err = f.encode(); err != nil {

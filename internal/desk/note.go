@@ -20,7 +20,7 @@ func (d *Desk) AddNote(ctx context.Context, actor Actor, reference, words string
 			return err
 		}
 		c.concern(t.ID, t.Account)
-		if words, err = text("note", words); err != nil {
+		if words, err = recovery.CheckText("note", words); err != nil {
 			return err
 		}
 		n := store.Note{ID: c.desk.newID(), Ticket: t.ID, Person: staff.Person.ID, At: c.Now, Text: words}

@@ -100,8 +100,8 @@ func (d *Desk) Review(ctx context.Context, actor Actor, reference string, f reco
 		if err := recovery.MayFind(t, f, words); err != nil {
 			return err
 		}
-		if len([]rune(words)) > recovery.TextMax {
-			return recovery.Refuse("text-too-long", "The text is too long.", "At most 2,000 characters.").On("text")
+		if err := recovery.FitText("text", words, recovery.TextMax); err != nil {
+			return err
 		}
 		if err := c.Tx.TakePart(ctx, t.ID, staff.Person.ID, PartReviewer); err != nil {
 			return err

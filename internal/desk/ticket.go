@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"countersign/internal/codes"
 	"countersign/internal/recovery"
@@ -181,10 +180,8 @@ func (in NewTicket) check() error {
 		return recovery.Refuse("intake-missing", "Say how the request reached you.", "").On("intake")
 	case strings.TrimSpace(in.Reason) == "":
 		return recovery.Refuse("reason-missing", "Write down what the caller said.", "One sentence is enough.").On("reason")
-	case utf8.RuneCountInString(in.Reason) > recovery.TextMax:
-		return recovery.Refuse("text-too-long", "The text is too long.", "At most 2,000 characters.").On("reason")
 	}
-	return nil
+	return recovery.FitText("reason", in.Reason, recovery.TextMax)
 }
 
 func (c *Change) newTicket(o Opening, agent string) (recovery.Ticket, error) {

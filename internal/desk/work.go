@@ -3,8 +3,6 @@ package desk
 import (
 	"context"
 	"errors"
-	"strings"
-	"unicode/utf8"
 
 	"countersign/internal/recovery"
 	"countersign/internal/store"
@@ -93,7 +91,7 @@ func (d *Desk) TakeLease(ctx context.Context, actor Actor, reference, reason str
 		if t.State.Resting() {
 			return recovery.MayMove(t.State, recovery.Proofing)
 		}
-		if reason, err = text("reason", reason); err != nil {
+		if reason, err = recovery.CheckText("reason", reason); err != nil {
 			return err
 		}
 		if err := c.Tx.TakeLease(ctx, t.ID, t.Lease.Person, staff.Person.ID, c.Now+recovery.LeaseLife); err != nil {
@@ -107,18 +105,6 @@ func (d *Desk) TakeLease(ctx context.Context, actor Actor, reference, reason str
 	})
 }
 
-// text reads a text field that must be filled in.
-func text(field, s string) (string, error) {
-	s = strings.TrimSpace(s)
-	switch {
-	case s == "":
-		return s, recovery.Refuse("text-missing", "This needs a few words.", "They become part of the record.").On(field)
-	case utf8.RuneCountInString(s) > recovery.TextMax:
-		return s, recovery.Refuse("text-too-long", "The text is too long.", "At most 2,000 characters.").On(field)
-	}
-	return s, nil
-}
-
 // WithdrawTicket takes a ticket back before its reset is executed; the holder is
 // told. Refused without a reason and once there is something to undo.
 func (d *Desk) WithdrawTicket(ctx context.Context, actor Actor, reference, reason string) error {
@@ -127,7 +113,7 @@ func (d *Desk) WithdrawTicket(ctx context.Context, actor Actor, reference, reaso
 		if err != nil {
 			return err
 		}
-		if reason, err = text("reason", reason); err != nil {
+		if reason, err = recovery.CheckText("reason", reason); err != nil {
 			return err
 		}
 		return c.withdraw(ctx, t, "by-agent", reason)

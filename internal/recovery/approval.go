@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 )
 
 // Decision of an approver. Denials are signed the same way.
@@ -109,7 +108,7 @@ func (s Statement) Text() string {
 	for _, r := range s.Risks {
 		line("risk", r)
 	}
-	line("requester", s.requester())
+	line("requester", s.Requester())
 	line("asked-by", s.AskedBy.ID+" "+Quote(s.AskedBy.Name)+" at "+UTC(s.Asked))
 	line("signatures-needed", fmt.Sprint(s.Needed))
 	line("policy", s.Ticket.PolicyVersion)
@@ -123,8 +122,8 @@ func (s Statement) Text() string {
 	return b.String()
 }
 
-// requester says whether the holder or somebody else asks for this recovery.
-func (s Statement) requester() string {
+// Requester says whether the holder or somebody else asks for this recovery.
+func (s Statement) Requester() string {
 	if s.Ticket.Requester == s.Ticket.Holder {
 		return "the holder"
 	}
@@ -303,21 +302,6 @@ func ParseDecision(text string) (Decision, error) {
 		return d, nil
 	}
 	return "", Refuse("decision-unknown", "Choose to approve or to reject.", "Press one of the two buttons.").On("decision")
-}
-
-// CheckReason accepts the words that a request or a decision must carry: at
-// least one character, at most TextMax. It returns them without outer space.
-func CheckReason(text string) (string, error) {
-	text = strings.TrimSpace(text)
-	switch {
-	case text == "":
-		return "", Refuse("reason-missing", "Enter a reason.", "One sentence is enough; it is signed and kept.").On("reason")
-	case !utf8.ValidString(text) || strings.ContainsRune(text, 0):
-		return "", Refuse("reason-unreadable", "The reason holds characters that cannot be kept.", "Type it again.").On("reason")
-	case utf8.RuneCountInString(text) > TextMax:
-		return "", Refuse("reason-long", fmt.Sprintf("The reason is longer than %d characters.", TextMax), "Shorten it; notes on the ticket may be long.").On("reason")
-	}
-	return text, nil
 }
 
 // MayDecide refuses a decision on a request that is no longer waiting, has

@@ -132,6 +132,8 @@ const (
 	RosterMovesMax = 500
 	// TextMax bounds free text a person types into a form. Characters.
 	TextMax = 2000
+	// RecordMax bounds the id of a record in the HR system. Characters; ours.
+	RecordMax = 100
 	// AddressesMin is how many usable mail addresses the desk workflow needs
 	// (SP 800-63B-4 §4.6: at least two).
 	AddressesMin = 2

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // StepID names a step of a workflow.
@@ -235,8 +234,9 @@ func (v Video) Check() error {
 		return Refuse("record-missing", "Enter the id of the HR record whose photo you compared.", "").On("record")
 	case v.Outcome != Match && strings.TrimSpace(v.Note) == "":
 		return Refuse("note-missing", "Describe what you saw, or why it was not possible.", "").On("note")
-	case utf8.RuneCountInString(v.Note) > TextMax || utf8.RuneCountInString(v.Record) > 100:
-		return Refuse("text-too-long", "The text is too long.", "At most 100 characters for the record and 2,000 for the note.").On("note")
 	}
-	return nil
+	if err := FitText("record", v.Record, RecordMax); err != nil {
+		return err
+	}
+	return FitText("note", v.Note, TextMax)
 }

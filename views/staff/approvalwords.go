@@ -103,7 +103,7 @@ func (p ApprovalPage) risks() []string {
 
 func (p ApprovalPage) asked() []ui.Fact {
 	return []ui.Fact{
-		{Label: "Asked by", Value: spelled(p.Facts.AskedBy.Name)}, {Label: "Person id", Value: p.Approval.AskedBy, Code: true},
+		{Label: "Requester", Value: p.Facts.Requester()}, {Label: "Asked by", Value: spelled(p.Facts.AskedBy.Name)}, {Label: "Person id", Value: p.Approval.AskedBy, Code: true},
 		{Label: "At", Part: ui.Time(p.Approval.Asked, p.Zone)}, {Label: "Their words", Value: recovery.Quote(p.Approval.Reason)},
 	}
 }
