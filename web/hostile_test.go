@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -32,6 +33,21 @@ func TestFormsTakeTextOnly(t *testing.T) {
 		r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
 		r.Header.Set("Sec-Fetch-Site", "same-origin")
 		expect(t, s.stranger().do(r), http.StatusUnprocessableEntity)
+	})
+	t.Run("a form that is too large is told so, however it is sent", func(t *testing.T) {
+		r := httptest.NewRequest(http.MethodPost, "/recover/code", io.MultiReader(strings.NewReader("account="+strings.Repeat("a", 70_000))))
+		r.ContentLength = -1
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+		expect(t, s.stranger().do(r), http.StatusRequestEntityTooLarge)
+	})
+	t.Run("a secret in an address is not taken and not shown", func(t *testing.T) {
+		query := "/recover/code?device=lost&lock=locked&account=ana&code=" + set[0].String()
+		expect(t, s.stranger().post(query), http.StatusUnprocessableEntity)
+		res := s.stranger().get(query)
+		if html, err := page(t, res).Html(); err != nil || strings.Contains(html, set[0].String()) {
+			t.Errorf("the page repeats the code, %v", err)
+		}
 	})
 	t.Run("the code was not spent", func(t *testing.T) {
 		expect(t, s.stranger().code("ana", set[0].String()), http.StatusSeeOther)

@@ -2,6 +2,7 @@ package web
 
 import (
 	"crypto/rand"
+	"errors"
 	"net"
 	"net/http"
 	"net/netip"
@@ -103,12 +104,14 @@ func refuseEncoded(next echo.HandlerFunc) echo.HandlerFunc {
 
 var errNoText = recovery.Refuse("no-text", "This request holds something that is no text, so nothing was done.", "Type it again by hand on the page.")
 
-// refuseNoText refuses addresses and forms with NUL or broken UTF-8: the one
-// database takes them, the other fails on them.
+// refuseNoText refuses addresses and forms that cannot be read, or hold NUL or
+// broken UTF-8: the one database takes them, the other fails on them.
 func refuseNoText(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
-		_ = r.FormValue("") // reads the form; what cannot be read is no value either
+		if err := readForm(r); err != nil {
+			return err
+		}
 		texts := []string{r.URL.Path}
 		for name, values := range r.Form {
 			texts = append(append(texts, name), values...)
@@ -121,6 +124,25 @@ func refuseNoText(next echo.HandlerFunc) echo.HandlerFunc {
 		return next(c)
 	}
 }
+
+func readForm(r *http.Request) error {
+	err := r.ParseForm()
+	if err == nil {
+		err = r.ParseMultipartForm(maxBody)
+	}
+	var tooLarge *echo.HTTPError // of the body limit
+	switch {
+	case errors.As(err, &tooLarge):
+		return tooLarge
+	case err != nil && !errors.Is(err, http.ErrNotMultipart):
+		return errNoText
+	}
+	return nil
+}
+
+// typed is a secret that a person typed, from the body of a form only: an
+// address stands in histories and in the logs of proxies.
+func typed(c echo.Context, field string) string { return c.Request().PostFormValue(field) }
 
 // sameOrigin refuses unsafe requests of other sites (class B24, T5). The
 // standard library's check passes a request that has neither Sec-Fetch-Site nor

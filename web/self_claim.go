@@ -87,12 +87,12 @@ func (s *Server) claim(c echo.Context) error {
 }
 
 func (s *Server) enterCode(c echo.Context) error {
-	err := s.Desk.EnterCode(c.Request().Context(), actor(c), s.cookies.get(c, claimCookie), c.FormValue("code"))
+	err := s.Desk.EnterCode(c.Request().Context(), actor(c), s.cookies.get(c, claimCookie), typed(c, "code"))
 	return s.form(c, err, claimedPath, s.claimedAgain(c))
 }
 
 func (s *Server) enterPassword(c echo.Context) error {
-	err := s.Desk.EnterPassword(c.Request().Context(), actor(c), s.cookies.get(c, claimCookie), c.FormValue("password"))
+	err := s.Desk.EnterPassword(c.Request().Context(), actor(c), s.cookies.get(c, claimCookie), typed(c, "password"))
 	return s.form(c, err, claimedPath, s.claimedAgain(c))
 }
 
@@ -100,10 +100,10 @@ func (s *Server) enterPassword(c echo.Context) error {
 // recovery session in this browser.
 func (s *Server) freshCode(c echo.Context) error {
 	ctx, secret := c.Request().Context(), s.cookies.get(c, claimCookie)
-	if c.FormValue("code") == "" {
+	if typed(c, "code") == "" {
 		return s.form(c, s.Desk.SendFreshCode(ctx, actor(c), secret, c.FormValue("address")), claimedPath+"?done=sent", s.claimedAgain(c))
 	}
-	token, err := s.Desk.EnterFreshCode(ctx, actor(c), secret, c.FormValue("code"))
+	token, err := s.Desk.EnterFreshCode(ctx, actor(c), secret, typed(c, "code"))
 	if err == nil {
 		err = s.cookies.set(c, recoveryCookie, token, int(recovery.RecoverySessionLife/recovery.Second))
 	}

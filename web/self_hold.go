@@ -17,7 +17,7 @@ func (s *Server) holdView(c echo.Context) (self.HoldPage, error) {
 		return self.HoldPage{}, err
 	}
 	me := desk.Me{AccountView: desk.AccountView{Account: h.Account}}
-	p := self.HoldPage{Page: s.mePage(c, "End the lower assurance", me), Until: h.Account.Hold, Sent: c.QueryParam("done") == "sent" || c.FormValue("code") != ""}
+	p := self.HoldPage{Page: s.mePage(c, "End the lower assurance", me), Until: h.Account.Hold, Sent: c.QueryParam("done") == "sent" || typed(c, "code") != ""}
 	for i, a := range h.Choices {
 		p.Choices = append(p.Choices, ui.Option{Value: a.ID, Label: a.Masked, Selected: i == 0})
 	}
@@ -38,7 +38,7 @@ func (s *Server) sendHoldCode(c echo.Context) error {
 }
 
 func (s *Server) confirmHold(c echo.Context) error {
-	err := s.Desk.ConfirmHold(c.Request().Context(), actor(c), c.FormValue("code"))
+	err := s.Desk.ConfirmHold(c.Request().Context(), actor(c), typed(c, "code"))
 	return s.holdAnswer(c, err, "/me?done=hold")
 }
 

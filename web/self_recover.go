@@ -65,7 +65,7 @@ func (s *Server) factsPage(c echo.Context, device, lock string) error {
 
 // codeForm keeps what was typed.
 func (s *Server) codeForm(c echo.Context, errs []ui.FieldError) templ.Component {
-	p := self.CodePage{Page: s.page(c, "Enter a backup code"), Device: c.FormValue("device"), Lock: c.FormValue("lock"), Account: c.FormValue("account"), Code: c.FormValue("code")}
+	p := self.CodePage{Page: s.page(c, "Enter a backup code"), Device: c.FormValue("device"), Lock: c.FormValue("lock"), Account: c.FormValue("account"), Code: typed(c, "code")}
 	p.Page.Errors = errs
 	return self.BackupCode(p)
 }
@@ -73,7 +73,7 @@ func (s *Server) codeForm(c echo.Context, errs []ui.FieldError) templ.Component 
 // presentCode spends the code and gives this browser the attempt's secret.
 func (s *Server) presentCode(c echo.Context) error {
 	secret, err := s.Desk.PresentCode(c.Request().Context(), actor(c), desk.PresentCode{
-		Account: c.FormValue("account"), Code: c.FormValue("code"), Browser: s.cookies.get(c, browserCookie),
+		Account: c.FormValue("account"), Code: typed(c, "code"), Browser: s.cookies.get(c, browserCookie),
 		Facts: recovery.Facts{Device: recovery.Fate(c.FormValue("device")), Lock: recovery.Lock(c.FormValue("lock"))}})
 	if err == nil {
 		err = s.cookies.set(c, attemptCookie, secret, 0)
@@ -99,7 +99,7 @@ func (s *Server) passwordForm(c echo.Context, errs []ui.FieldError) (templ.Compo
 // presentPassword shows the form again while tries are left; the last wrong try
 // and a page that is too old have an answer of their own.
 func (s *Server) presentPassword(c echo.Context) error {
-	err := s.Desk.PresentPassword(c.Request().Context(), actor(c), s.cookies.get(c, attemptCookie), c.FormValue("password"))
+	err := s.Desk.PresentPassword(c.Request().Context(), actor(c), s.cookies.get(c, attemptCookie), typed(c, "password"))
 	if err == nil {
 		return c.Redirect(http.StatusSeeOther, "/recover/enrol")
 	}

@@ -36,7 +36,7 @@ func (s *Server) welcome(c echo.Context) error {
 }
 
 func (s *Server) beginWelcome(c echo.Context) error {
-	t, err := s.Desk.BeginHolderPasskey(c.Request().Context(), c.Param("token"), c.FormValue("password"), c.FormValue("name"))
+	t, err := s.Desk.BeginHolderPasskey(c.Request().Context(), c.Param("token"), typed(c, "password"), c.FormValue("name"))
 	return touch(c, t, err)
 }
 
