@@ -94,7 +94,11 @@ func (s *Server) signedIn(c echo.Context, p *ui.Page, idle int64) {
 func (s *Server) render(c echo.Context, status int, component templ.Component) error {
 	c.Response().Header().Set(echo.HeaderContentType, "text/html; charset=utf-8")
 	c.Response().WriteHeader(status)
-	return component.Render(ui.WithAssets(c.Request().Context(), s.Assets.URL), c.Response())
+	w := &steering{to: c.Response()}
+	if err := component.Render(ui.WithAssets(c.Request().Context(), s.Assets.URL), w); err != nil {
+		return err
+	}
+	return w.flush()
 }
 
 // stay renews a session: to script as JSON, to a plain form as 303. The session
