@@ -18,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // database/sql driver "pgx"
@@ -73,7 +74,7 @@ type Store struct {
 
 // Open connects and starts the writer. It does not migrate.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
-	s := &Store{postgres: cfg.DSN != "", clock: cfg.Clock, checkpoint: cfg.Checkpoint, fault: cfg.Fault, trace: cfg.Trace,
+	s := &Store{postgres: cfg.DSN != "", clock: forward(cfg.Clock), checkpoint: cfg.Checkpoint, fault: cfg.Fault, trace: cfg.Trace,
 		acts: make(chan *act, 1024), stop: make(chan struct{}), done: make(chan struct{})}
 	var err error
 	if s.postgres {
@@ -90,6 +91,25 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	}
 	go s.writer()
 	return s, nil
+}
+
+// forward is a clock that stands still while the wall clock is behind what it
+// said before: what has ended stays ended for readers too (R7). A change has the
+// ledger's head as a further floor, which outlives the process.
+func forward(clock func() int64) func() int64 {
+	var last atomic.Int64
+	return func() int64 {
+		now := clock()
+		for {
+			before := last.Load()
+			if now <= before {
+				return before
+			}
+			if last.CompareAndSwap(before, now) {
+				return now
+			}
+		}
+	}
 }
 
 func (s *Store) openSQLite(path string, unsynced bool) error {
