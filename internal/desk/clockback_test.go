@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"database/sql"
 	"testing"
 
 	"countersign/internal/desk"
@@ -29,5 +30,30 @@ func TestR7_WhatEndedStaysEndedWhenTheClockGoesBack(t *testing.T) {
 		h.Clock.Add(-recovery.HolderSessionIdle + recovery.Minute)
 		dead()
 		refused(t, h.Desk.PresentPassword(t.Context(), desktest.Guest, attempt, desktest.Password), "attempt-over")
+	})
+}
+
+func TestEndedChallengesAreForgottenSoon(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, h *desktest.House) {
+		count := func() (n int) {
+			h.SQL(func(tx *sql.Tx) {
+				ok(t, tx.QueryRowContext(t.Context(), `SELECT count(*) FROM challenges`).Scan(&n))
+			})
+			return n
+		}
+		for range 3 {
+			_, err := h.Desk.BeginHolderSignIn(t.Context())
+			ok(t, err)
+		}
+		h.Clock.Add(recovery.ChallengeLife)
+		ok(t, h.Desk.Sweep(t.Context()))
+		if n := count(); n != 3 {
+			t.Errorf("%d wait for an answer that comes late", n)
+		}
+		h.Clock.Add(recovery.ChallengeLife + 1)
+		ok(t, h.Desk.Sweep(t.Context()))
+		if n := count(); n != 0 {
+			t.Errorf("%d challenges stay", n)
+		}
 	})
 }

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+
+	"countersign/internal/recovery"
 )
 
 // Scratch is a small write without head row and ledger. It reaches the tables
@@ -41,10 +43,12 @@ func (s *Scratch) exec(ctx context.Context, op, query string, args ...any) (int6
 }
 
 // Sweep forgets scratch rows that are older than a moment, and challenges that
-// have ended.
+// have ended: any stranger can begin one, so they do not wait for that moment.
 func (s *Scratch) Sweep(ctx context.Context, before int64) error {
+	if _, err := s.exec(ctx, "sweep", `DELETE FROM challenges WHERE ends < $1`, s.now-recovery.ChallengeLife); err != nil {
+		return err
+	}
 	for _, stmt := range []string{
-		`DELETE FROM challenges WHERE ends < $1`,
 		`DELETE FROM form_results WHERE at < $1`,
 		`DELETE FROM session_seen WHERE seen < $1`,
 		`DELETE FROM claim_seen WHERE seen < $1`,
