@@ -12,8 +12,9 @@ import (
 
 // TestR40_AssistedReset is the assisted journey: from a caller without the phone
 // to a new passkey and new codes.
-func TestR40_AssistedReset(t *testing.T) {
-	p := startProduct(t, t.TempDir())
+func TestR40_AssistedReset(t *testing.T) { onBoth(t, assistedReset) }
+
+func assistedReset(t *testing.T, p *product) {
 	caller, account := holder(t, p)
 	caller.signInAtMe()
 	caller.open("/me")
@@ -246,7 +247,11 @@ func (p *product) proves(t *testing.T, receipt string) {
 		t.Fatal(err)
 	}
 	key := filepath.Join(p.Dir, "keys", "log.pub")
-	for _, args := range [][]string{{"ledger", "verify", "--data", p.Dir}, {"receipt", "verify", receipt, "--log-key", key}} {
+	verify := []string{"ledger", "verify", "--data", p.Dir}
+	if p.dsn != "" {
+		verify = []string{"ledger", "verify", "--dsn", p.dsn, "--checkpoint", filepath.Join(p.Dir, "checkpoint"), "--log-key", key}
+	}
+	for _, args := range [][]string{verify, {"receipt", "verify", receipt, "--log-key", key}} {
 		if out, err := exec.Command(path, args...).CombinedOutput(); err != nil {
 			t.Errorf("%v: %v\n%s", args, err, out)
 		}

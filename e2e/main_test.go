@@ -2,7 +2,7 @@
 // keys. It builds the binary once, starts `countersign demo` on a free port and
 // walks the pages as people do: by role and accessible name.
 //
-//	p := startProduct(t, t.TempDir())   // the program; p.Invites, p.URL
+//	p := startProduct(t, furnished(t))  // the program; p.Invites, p.URL
 //	tab := newTab(t)                    // a browser profile of its own
 //	key := tab.AddKey(usbKey)           // its security key
 //	tab.Goto(p.Invites["agent"][0])
@@ -49,7 +49,7 @@ var binary = sync.OnceValues(func() (string, error) {
 	path := filepath.Join(temporary, "countersign")
 	args := []string{"build", "-o", path}
 	if raceOn() {
-		args = append(args, "-race")
+		args = append(args, "-race", "-gcflags=modernc.org/...=-d=checkptr=0") // as the Makefile has it
 	}
 	build := exec.Command("go", append(args, "countersign/cmd/countersign")...)
 	if out, err := build.CombinedOutput(); err != nil {

@@ -7,7 +7,7 @@ import (
 
 // TestNoJavaScript walks every form that needs no key with scripts off.
 func TestNoJavaScript(t *testing.T) {
-	p := startProduct(t, t.TempDir())
+	p := startProduct(t, furnished(t))
 	caller, account := holder(t, p)
 	caller.signInAtMe()
 	agent := joins(t, p, "agent")

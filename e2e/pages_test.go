@@ -8,7 +8,7 @@ import (
 // TestPagesAreAccessible opens every page in every role that reaches it: axe in
 // light and dark, wide and on a phone, and the reflow at 320 pixels.
 func TestPagesAreAccessible(t *testing.T) {
-	p := startProduct(t, t.TempDir())
+	p := startProduct(t, furnished(t))
 	caller, account := holder(t, p)
 	agent, approver, reviewer := joins(t, p, "agent"), joins(t, p, "approver"), joins(t, p, "reviewer")
 	administrator := joins(t, p, "administrator")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -116,6 +117,9 @@ func (p *product) holdsNone(t *testing.T, secrets ...string) {
 	if err != nil || len(files) < 4 {
 		t.Fatalf("%d files (%v)", len(files), err)
 	}
+	if p.dsn != "" {
+		files = append(files, p.dump(t))
+	}
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {
@@ -127,4 +131,14 @@ func (p *product) holdsNone(t *testing.T, secrets ...string) {
 			}
 		}
 	}
+}
+
+// dump writes what PostgreSQL holds into a file.
+func (p *product) dump(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "dump.sql")
+	if out, err := exec.Command("pg_dump", "--data-only", "--file", file, p.dsn).CombinedOutput(); err != nil {
+		t.Fatalf("pg_dump: %v\n%s", err, out)
+	}
+	return file
 }

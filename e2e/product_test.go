@@ -3,14 +3,18 @@ package e2e
 import (
 	"bufio"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"countersign/internal/store/storetest"
 )
 
 // product is a running `countersign demo`.
@@ -20,9 +24,75 @@ type product struct {
 	Invites map[string][]string // role → links, in the order printed
 	Log     string              // file with its standard error
 
+	dsn   string // "" on SQLite
 	cmd   *exec.Cmd
 	ended chan error
 }
+
+// onBoth walks a journey on SQLite and on PostgreSQL.
+func onBoth(t *testing.T, journey func(*testing.T, *product)) {
+	t.Run("sqlite", func(t *testing.T) { journey(t, startProduct(t, furnished(t))) })
+	t.Run("postgres", func(t *testing.T) {
+		dsn := storetest.PostgresDSN(t)
+		p := startProduct(t, t.TempDir(), "--dsn", dsn)
+		p.dsn = dsn
+		journey(t, p)
+	})
+}
+
+// furnished is a data folder of the demo, made once for all tests and copied:
+// each start prints fresh invitations.
+func furnished(t *testing.T) string {
+	t.Helper()
+	template, err := seeded()
+	if err != nil {
+		t.Fatalf("seed the demo: %v", err)
+	}
+	dir := filepath.Join(t.TempDir(), "data")
+	if err := os.CopyFS(dir, os.DirFS(template)); err != nil {
+		t.Fatal(err)
+	}
+	// CopyFS makes readable for everybody what the product keeps to itself.
+	err = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		from, err := os.Stat(filepath.Join(template, strings.TrimPrefix(path, dir)))
+		if err != nil {
+			return err
+		}
+		return os.Chmod(path, from.Mode().Perm())
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// seeded starts the demo once and stops it when it is ready.
+var seeded = sync.OnceValues(func() (string, error) {
+	path, err := binary()
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(temporary, "furnished")
+	cmd := exec.Command(path, "demo", "--listen", "127.0.0.1:0", "--data", dir)
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return "", err
+	}
+	if err := cmd.Start(); err != nil {
+		return "", err
+	}
+	for lines := bufio.NewScanner(stdout); lines.Scan(); {
+		if strings.HasPrefix(lines.Text(), "ready ") {
+			if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+				return "", err
+			}
+		}
+	}
+	return dir, cmd.Wait()
+})
 
 // startProduct starts the demo on dir and waits for its ready line. It is
 // stopped when the test ends; on failure its log goes to the test's.

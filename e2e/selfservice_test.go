@@ -7,8 +7,9 @@ import (
 
 // TestR37_SelfService is the journey without the help desk: one backup code and
 // the password, then a new passkey and new codes.
-func TestR37_SelfService(t *testing.T) {
-	p := startProduct(t, t.TempDir())
+func TestR37_SelfService(t *testing.T) { onBoth(t, selfService) }
+
+func selfService(t *testing.T, p *product) {
 	who, account := holder(t, p)
 	who.signInAtMe()
 	codes := who.takesCodes()
