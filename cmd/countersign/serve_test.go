@@ -13,6 +13,7 @@ import (
 	"sync"
 	"testing"
 
+	"countersign/internal/notify"
 	"countersign/internal/recovery"
 	"countersign/internal/store"
 )
@@ -71,22 +72,25 @@ type program struct {
 	args       []string
 	pages, ops string
 	out, errs  *buffer
+	mails      chan notify.Received // what its mail server took
 	stop       context.CancelFunc
 	ended      chan int
 }
 
 // serveIn starts `serve` on a data directory with a mail server of its own.
-func serveIn(t *testing.T, dir string) *program {
+func serveIn(t *testing.T, dir string, more ...string) *program {
 	t.Helper()
-	post, err := newPostbox()
+	mails := make(chan notify.Received, 1000)
+	sink, err := notify.NewSink(notify.SinkOptions{Accept: func(r notify.Received) { mails <- r }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { post.sink.Close() })
-	p := &program{t: t, pages: freePort(t), ops: freePort(t), out: newBuffer(), errs: newBuffer(), ended: make(chan int, 1)}
+	t.Cleanup(func() { sink.Close() })
+	p := &program{t: t, mails: mails, pages: freePort(t), ops: freePort(t), out: newBuffer(), errs: newBuffer(), ended: make(chan int, 1)}
 	_, port, _ := net.SplitHostPort(p.pages)
 	p.args = []string{"--data", dir, "--base-url", "http://localhost:" + port, "--desk-place", "Room 12", "--desk-hours", "9-17",
-		"--smtp-addr", post.sink.Addr(), "--smtp-from", "desk@example.org", "--smtp-tls", "none"}
+		"--smtp-addr", sink.Addr(), "--smtp-from", "desk@example.org", "--smtp-tls", "none"}
+	p.args = append(p.args, more...)
 	ctx, stop := context.WithCancel(t.Context())
 	p.stop = stop
 	go func() {
