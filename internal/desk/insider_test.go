@@ -149,3 +149,38 @@ func TestALiveStreamKeepsNoSession(t *testing.T) {
 		t.Error("an idle session still has its stream")
 	}
 }
+
+func TestR23_ASecondAccountIsTheSamePerson(t *testing.T) {
+	h := desktest.SQLite(t)
+	agent := h.Found()
+	h.Person("boss", "")
+	h.Account("ana-2", func(a *recovery.Account) { a.Person = "ana" })
+	in := desktest.DeviceLoss("ana-2")
+	in.Requester = "boss"
+	k, err := h.Desk.OpenTicket(t.Context(), agent, in)
+	ok(t, err)
+	secret, err := h.Desk.ClaimTicket(t.Context(), desk.Actor{Kind: desk.Stranger}, k.Reference)
+	ok(t, err)
+	for _, s := range recovery.DeskWorkflow.Steps {
+		h.Step(agent, k, secret, s.ID)
+	}
+	a, err := h.Desk.AskApproval(t.Context(), agent, k.Reference, "every step passed")
+	ok(t, err)
+	ana := h.Staff("ana", recovery.Agent, recovery.Approver, recovery.Reviewer)
+	t.Run("who holds it neither approves nor works on it, and is shown so", func(t *testing.T) {
+		_, err := h.Desk.BeginApproval(t.Context(), ana, a.ID, "approve", "yes")
+		refused(t, err, "own-account")
+		refused(t, h.Desk.TakeLease(t.Context(), ana, k.Reference, "mine"), "own-account")
+		refused(t, h.Desk.Review(t.Context(), ana, k.Reference, recovery.FindingOK, ""), "own-account")
+		mine, others, err := h.Desk.WaitingApprovals(t.Context(), ana)
+		if ok(t, err); len(mine) != 0 || len(others) != 1 || others[0].Why == nil || others[0].Why.Code != "own-account" {
+			t.Errorf("waiting for the holder: %+v, for others: %+v", mine, others)
+		}
+	})
+	t.Run("nor opens the next", func(t *testing.T) {
+		o, err := h.Desk.CheckTicket(t.Context(), ana, in)
+		if ok(t, err); o.Refusal == nil || o.Refusal.Code != "own-account" {
+			t.Errorf("the desk says %v", o.Refusal)
+		}
+	})
+}
