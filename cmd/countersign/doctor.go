@@ -184,6 +184,9 @@ func checks(a *app) []check {
 	}
 	keys, fresh := checkKeys(a.settings.Data)
 	out = append(out, check{"keys", keys})
+	if fresh && a.settings.DSN != "" {
+		out = append(out, check{"database", checkReach(a)})
+	}
 	if fresh {
 		return append(out, check{"data", []finding{{false, "Nothing is there yet; `countersign serve` makes keys and database, then `countersign staff invite` the first administrators."}}})
 	}
@@ -229,6 +232,16 @@ func checkKeys(dir string) (found []finding, fresh bool) {
 		found = append(found, finding{true, err.Error()})
 	}
 	return found, false
+}
+
+// checkReach only connects: a new database has no schema to look at.
+func checkReach(a *app) []finding {
+	s, err := openLog(a)
+	if err != nil {
+		return []finding{{true, err.Error()}}
+	}
+	s.Close()
+	return nil
 }
 
 func checkSchema(a *app, s *store.Store) []finding {

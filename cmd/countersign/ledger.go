@@ -149,6 +149,9 @@ func (checkpointCmd) Run(a *app) error {
 	if a.settings.Data == "" {
 		return usagef("say where the log key is: --data DIR")
 	}
+	if missing, err := missingKeys(a.settings.Data); err == nil && len(missing) == len(secretKeys) {
+		return usagef("there are no keys in %s; give the --data DIR of the server", filepath.Join(a.settings.Data, "keys"))
+	}
 	k, err := loadKeys(a.settings.Data)
 	if err != nil {
 		return err

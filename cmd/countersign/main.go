@@ -18,6 +18,8 @@ import (
 	_ "time/tzdata" // the audit list is read in the reader's zone
 
 	"github.com/alecthomas/kong"
+
+	"countersign/internal/recovery"
 )
 
 // version is set by the build (-ldflags "-X main.version=…").
@@ -98,6 +100,15 @@ func run(ctx context.Context, args, environ []string, out, errs io.Writer) (code
 	return fail(errs, parsed.Run(a))
 }
 
+// inWords says what went wrong and, of a refusal, what to do about it (R60).
+func inWords(err error) string {
+	var refusal *recovery.Refusal
+	if errors.As(err, &refusal) && refusal.Next != "" {
+		return err.Error() + " " + refusal.Next
+	}
+	return err.Error()
+}
+
 // fail prints what went wrong and chooses the exit code.
 func fail(errs io.Writer, err error) int {
 	var exit exitError
@@ -108,7 +119,7 @@ func fail(errs io.Writer, err error) int {
 	case errors.As(err, &exit):
 		return int(exit)
 	}
-	fmt.Fprintln(errs, "countersign: "+err.Error())
+	fmt.Fprintln(errs, "countersign: "+inWords(err))
 	if errors.As(err, &usage) {
 		return exitUsage
 	}
