@@ -16,8 +16,6 @@ var accountReaders = []recovery.Role{recovery.Agent, recovery.Approver, recovery
 
 const (
 	accountsPerPage = 25
-	// searchMin keeps one letter from listing the house.
-	searchMin = 3
 	// recentMax bounds tickets and entries on the page of an account.
 	recentMax = 15
 )
@@ -36,7 +34,7 @@ func (d *Desk) AccountsPage(ctx context.Context, actor Actor, search, after stri
 		return AccountList{}, d.report(err)
 	}
 	search = strings.TrimSpace(search)
-	if search != "" && utf8.RuneCountInString(search) < searchMin {
+	if search != "" && utf8.RuneCountInString(search) < SearchMin {
 		return AccountList{}, recovery.Refuse("search-short", "Enter at least three characters.", "").On("q")
 	}
 	f := store.AccountFilter{Search: search, Limit: accountsPerPage + 1}

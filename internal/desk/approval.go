@@ -71,8 +71,11 @@ func (c *Change) ask(ctx context.Context, t recovery.Ticket, reason string) (rec
 // and what was signed for the request is void.
 func (d *Desk) WithdrawRequest(ctx context.Context, actor Actor, ref string) error {
 	return d.change(ctx, actor, recovery.ApprovalRefused, nil, func(ctx context.Context, c *Change) error {
-		_, t, err := c.agentOn(ctx, ref)
+		staff, t, err := c.agentOn(ctx, ref)
 		if err != nil {
+			return err
+		}
+		if t, err = c.joins(ctx, t, staff.Person.ID); err != nil {
 			return err
 		}
 		if t.State != recovery.WaitingApproval {

@@ -195,7 +195,8 @@ type Found struct {
 	Phones  []string // last two digits
 }
 
-// SearchMin is how many characters a search needs.
+// SearchMin is how many characters a search needs: one letter does not list the
+// house. Ours.
 const SearchMin = 3
 
 // FindAccounts searches accounts by name, mail or id for an agent.

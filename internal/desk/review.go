@@ -121,21 +121,7 @@ func (d *Desk) Review(ctx context.Context, actor Actor, reference string, f reco
 
 // reviewer reads the ticket and refuses whoever may not review it (R23).
 func (c *Change) reviewer(ctx context.Context, reference string) (recovery.Staff, recovery.Ticket, error) {
-	staff, err := c.staffer(ctx, recovery.Reviewer)
-	if err != nil {
-		return staff, recovery.Ticket{}, err
-	}
-	t, err := c.Tx.TicketByReference(ctx, reference)
-	if err != nil {
-		return staff, t, err
-	}
-	c.concern(t.ID, t.Account)
-	c.at("/tickets/" + t.Reference)
-	parts, err := c.parts(ctx, t)
-	if err != nil {
-		return staff, t, err
-	}
-	return staff, t, recovery.MayReview(staff.Person, parts)
+	return c.ticketFor(ctx, reference, recovery.Reviewer, recovery.MayReview)
 }
 
 // CloseTicket closes a ticket when nothing on it is open. Where a review was

@@ -19,11 +19,6 @@ func (v View) Person(ctx context.Context, id string) (recovery.Person, error) {
 	return get(ctx, v, "read a person", scanPerson, `SELECT `+personColumns+` FROM persons p WHERE p.id = $1`, id)
 }
 
-// PersonByMail finds the person with this mail address, any case.
-func (v View) PersonByMail(ctx context.Context, mail string) (recovery.Person, error) {
-	return get(ctx, v, "find a person", scanPerson, `SELECT `+personColumns+` FROM persons p WHERE lower(p.email) = lower($1) ORDER BY p.id LIMIT 1`, mail)
-}
-
 // SavePerson writes a person: new, or with changed values.
 func (t *Tx) SavePerson(ctx context.Context, p recovery.Person) error {
 	return t.insert(ctx, "save a person", `
@@ -184,9 +179,4 @@ func (v View) ErasableFactors(ctx context.Context, completedBefore, limit int64)
 func (t *Tx) UsedFactor(ctx context.Context, id string, count, at int64) error {
 	return t.guarded(ctx, "use a factor", `
 		UPDATE factors SET sign_count = $2, used = $3 WHERE id = $1 AND suspended = 0 AND erased = 0 AND (sign_count < $2 OR (sign_count = 0 AND $2 = 0))`, id, count, at)
-}
-
-// SetPassword replaces the secret of a live password.
-func (t *Tx) SetPassword(ctx context.Context, id, secret string, at int64) error {
-	return t.guarded(ctx, "set a password", `UPDATE factors SET secret = $2, added = $3 WHERE id = $1 AND kind = 'password' AND erased = 0`, id, secret, at)
 }
