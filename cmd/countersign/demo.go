@@ -101,13 +101,13 @@ func demoSettings(s *settings) error {
 // directory was born a demo's, and its software administrator's key, written
 // last, is not there. Nothing in it was ever served.
 func discardHalf(s settings) error {
-	if s.DSN != "" {
-		return nil
-	}
 	for name, want := range map[string]bool{clockFile: true, filepath.Join("keys", adminKeyFile): false} {
 		if _, err := os.Stat(filepath.Join(s.Data, name)); (err == nil) != want {
 			return nil
 		}
+	}
+	if s.DSN != "" {
+		return halfElsewhere(s)
 	}
 	lock, err := lockServer(s.Data) // another start may be seeding just now
 	if err != nil {
@@ -120,6 +120,16 @@ func discardHalf(s settings) error {
 		}
 	}
 	return nil
+}
+
+// halfElsewhere refuses a database that an earlier start left half made: it is
+// not ours to empty, and it must not look whole.
+func halfElsewhere(s settings) error {
+	missing, err := missingKeys(s.Data)
+	if err != nil || len(missing) > 0 { // keys are made when the database is open: it was never reached
+		return err
+	}
+	return fmt.Errorf("an earlier start on %s was stopped while it made the demo's data; give an empty database and another --data DIR", s.Data)
 }
 
 // makePast seeds a new demo, without waiting for the disk at each of some
@@ -137,8 +147,14 @@ func makePast(a *app, post *postbox) (err error) {
 	}
 	h.log.Info("making 90 days of demo data; this takes some seconds")
 	began := time.Now()
-	err = errors.Join(seed(a, h, post), h.close(), syncFile(h.path()))
-	h.log.Info("demo data made", "seconds", time.Since(began).Seconds())
+	admin, err := seed(a, h, post)
+	if err = errors.Join(err, h.close(), syncFile(h.path())); err == nil {
+		h.log.Info("demo data made", "seconds", time.Since(began).Seconds())
+		return saveAdmin(h.dir, admin) // last: it says that the past is whole
+	}
+	if a.Err() != nil {
+		return errors.New("stopped while the demo's data was made; nothing of it is kept")
+	}
 	return err
 }
 

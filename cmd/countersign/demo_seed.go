@@ -54,8 +54,8 @@ func (o *onePassword) CheckPassword(ctx context.Context, hash, password string) 
 	return o.Directory.CheckPassword(ctx, hash, password)
 }
 
-// seed makes the demo's past and keeps the software administrator's key.
-func seed(ctx context.Context, h *house, post *postbox) error {
+// seed makes the demo's past and answers the software administrator's key.
+func seed(ctx context.Context, h *house, post *postbox) (*softkey.Key, error) {
 	w := &walk{ctx: ctx, house: h, desk: h.desk, sink: post.sink, refuse: post, now: h.clock.Now(), keys: map[string]*softkey.Key{}}
 	w.worker = worker.New(h.desk, post.sender, h.log, "seeding")
 	real := h.desk.Directory
@@ -77,11 +77,8 @@ func seed(ctx context.Context, h *house, post *postbox) error {
 	})
 	stories := w.tell(people)
 	if err := w.run(); err != nil {
-		return fmt.Errorf("make the demo's past: %w", err)
+		return nil, fmt.Errorf("make the demo's past: %w", err)
 	}
 	counts := map[string]string{"accounts": strconv.Itoa(len(people)), "tickets": strconv.Itoa(stories)}
-	if err := h.desk.Seeded(ctx, counts); err != nil {
-		return err
-	}
-	return saveAdmin(h.dir, w.keys[softwareAdmins[0].id]) // last: without it the seeding was cut short
+	return w.keys[softwareAdmins[0].id], h.desk.Seeded(ctx, counts)
 }

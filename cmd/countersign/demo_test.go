@@ -3,8 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -282,5 +286,46 @@ func TestR58_DemoDataIsBornMarked(t *testing.T) {
 		}
 	})
 }
+
+// A seeding that was stopped must not look whole at the next start.
+func TestDemoStoppedWhileSeeding(t *testing.T) {
+	dir := t.TempDir()
+	a := demoApp(t, dir)
+	ctx, stop := context.WithCancel(t.Context())
+	post, err := newPostbox()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { post.sink.Close() })
+	a.Context, a.err = ctx, writerFunc(func(p []byte) { stop() }) // at the first line that is logged
+	a.settings.LogLevel = "info"
+	t.Run("it says so in words", func(t *testing.T) {
+		if err := makePast(a, post); err == nil || !strings.Contains(err.Error(), "stopped while the demo's data was made") {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(filepath.Join(dir, "keys", adminKeyFile)); !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
+	})
+	t.Run("a database elsewhere, which is not ours to empty, is refused", func(t *testing.T) {
+		with := a.settings
+		with.DSN = "postgres://elsewhere"
+		if err := discardHalf(with); err == nil || !strings.Contains(err.Error(), "give an empty database") {
+			t.Fatal(err)
+		}
+	})
+	t.Run("the next start on this directory begins anew", func(t *testing.T) {
+		if err := discardHalf(a.settings); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(filepath.Join(dir, "countersign.db")); !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
+	})
+}
+
+type writerFunc func([]byte)
+
+func (f writerFunc) Write(p []byte) (int, error) { f(p); return len(p), nil }
 
 func newKeys() map[string]*softkey.Key { return map[string]*softkey.Key{} }
