@@ -73,7 +73,7 @@ func (s *Server) codeForm(c echo.Context, errs []ui.FieldError) templ.Component 
 // presentCode spends the code and gives this browser the attempt's secret.
 func (s *Server) presentCode(c echo.Context) error {
 	secret, err := s.Desk.PresentCode(c.Request().Context(), actor(c), desk.PresentCode{
-		Account: c.FormValue("account"), Code: typed(c, "code"), Browser: s.cookies.get(c, browserCookie),
+		Account: c.FormValue("account"), Code: typed(c, "code"), Browser: s.cookies.get(c, browserCookie), Form: typed(c, "request"),
 		Facts: recovery.Facts{Device: recovery.Fate(c.FormValue("device")), Lock: recovery.Lock(c.FormValue("lock"))}})
 	if err == nil {
 		err = s.cookies.set(c, attemptCookie, secret, 0)
@@ -97,13 +97,17 @@ func (s *Server) passwordForm(c echo.Context, errs []ui.FieldError) (templ.Compo
 }
 
 // presentPassword shows the form again while tries are left; the last wrong try
-// and a page that is too old have an answer of their own.
+// and a page that is too old have an answer of their own. A form that is sent
+// again when the pair is complete leads on.
 func (s *Server) presentPassword(c echo.Context) error {
 	err := s.Desk.PresentPassword(c.Request().Context(), actor(c), s.cookies.get(c, attemptCookie), typed(c, "password"))
 	if err == nil {
 		return c.Redirect(http.StatusSeeOther, "/recover/enrol")
 	}
 	if _, over := s.passwordForm(c, nil); over != nil {
+		if _, end := s.enrolView(c); end == nil {
+			return c.Redirect(http.StatusSeeOther, "/recover/enrol")
+		}
 		return err
 	}
 	return s.form(c, err, "", func(errs []ui.FieldError) templ.Component {

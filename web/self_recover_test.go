@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"io"
 	"net/http"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -105,6 +107,36 @@ func TestR10_ARecoverySessionReachesOnlyEnrolment(t *testing.T) {
 	expect(t, b.get("/recover/enrol"), http.StatusOK)
 }
 
+// formID is the random id of a form.
+var formID = regexp.MustCompile(`name="request" value="[0-9a-z]{26}"`)
+
+func TestAFormSentAgainLeadsOn(t *testing.T) {
+	s := newSite(t)
+	s.Account("ana")
+	code := s.Codes("ana")[0].String()
+	form, _ := page(t, s.stranger().get("/recover/code?device=lost&lock=locked")).Find("main input[name=request]").Attr("value")
+	send := func(b *browser) *http.Response {
+		return b.post("/recover/code", "request", form, "device", "lost", "lock", "locked", "account", "ana", "code", code)
+	}
+	expect(t, send(s.stranger()), http.StatusSeeOther) // the answer, with its cookie, is lost
+	b := s.stranger()
+	expect(t, send(b), http.StatusSeeOther)
+	for range 2 {
+		res := b.post("/recover/password", "password", desktest.Password)
+		expect(t, res, http.StatusSeeOther)
+		if to := res.Header.Get("Location"); to != "/recover/enrol" {
+			t.Errorf("the password leads to %s", to)
+		}
+	}
+	s.Work()
+	lost := &browser{site: s, cookies: slices.Clone(b.cookies)}
+	expect(t, lost.post("/recover/enrol/session"), http.StatusSeeOther)
+	expect(t, b.post("/recover/enrol/session"), http.StatusSeeOther)
+	if page(t, b.get("/recover/enrol")).Find("form[action='/recover/enrol']").Length() != 1 {
+		t.Error("no passkey can be registered")
+	}
+}
+
 func TestR39_AnswersAreTheSameBytes(t *testing.T) {
 	s := newSite(t)
 	s.Account("ana")
@@ -124,7 +156,8 @@ func TestR39_AnswersAreTheSameBytes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return strings.NewReplacer(account, "NAME", code, "CODE").Replace(string(body)) + res.Header.Get("Content-Security-Policy")
+		same := formID.ReplaceAllString(string(body), "")
+		return strings.NewReplacer(account, "NAME", code, "CODE").Replace(same) + res.Header.Get("Content-Security-Policy")
 	}
 	want := answer("zoe", stray.String())
 	for range 4 { // wrong, then slowed: the third closes the lane

@@ -16,6 +16,7 @@ const (
 	labelBackup = "countersign/backup-code/v1"
 	labelIssued = "countersign/issued-code/v1"
 	labelToken  = "countersign/link-token/v1"
+	labelChild  = "countersign/derived-token/v1"
 )
 
 // Hash is what is stored of a backup code: HMAC-SHA-256 under the pepper, bound
@@ -46,19 +47,27 @@ func Equal(a, b string) bool {
 }
 
 func keyed(pepper []byte, parts ...string) string {
+	return base64.RawURLEncoding.EncodeToString(mac(pepper, parts...))
+}
+
+func mac(pepper []byte, parts ...string) []byte {
 	if len(pepper) == 0 {
 		// A forgotten field would otherwise turn every keyed hash into a plain one.
 		panic("codes: empty pepper")
 	}
-	return digest(hmac.New(sha256.New, pepper), parts...)
+	return sum(hmac.New(sha256.New, pepper), parts...)
 }
 
-// digest feeds each part behind its length, so that no two lists of parts give
-// the same input.
 func digest(h hash.Hash, parts ...string) string {
+	return base64.RawURLEncoding.EncodeToString(sum(h, parts...))
+}
+
+// sum feeds each part behind its length, so that no two lists of parts give the
+// same input.
+func sum(h hash.Hash, parts ...string) []byte {
 	for _, p := range parts {
 		h.Write(binary.BigEndian.AppendUint64(nil, uint64(len(p))))
 		io.WriteString(h, p)
 	}
-	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
+	return h.Sum(nil)
 }

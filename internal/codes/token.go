@@ -18,6 +18,15 @@ func NewToken(r io.Reader) (string, error) {
 	return s, nil
 }
 
+// DeriveToken makes the token of a next stage from the secrets of the one
+// before: whoever sends the same form again gets the same token, so an answer
+// that was lost on its way is not lost for good. Nobody can compute it without
+// the pepper. An empty pepper is a programming error and panics.
+func DeriveToken(pepper []byte, purpose string, secrets ...string) string {
+	b := mac(pepper, append([]string{labelChild, purpose}, secrets...)...)
+	return base32.NewEncoding(lowerAlphabet).WithPadding(base32.NoPadding).EncodeToString(b[:tokenBytes])
+}
+
 // ParseToken accepts a token exactly as [NewToken] wrote it: links are followed,
 // not typed. It returns [ErrMalformed].
 func ParseToken(text string) (string, error) {

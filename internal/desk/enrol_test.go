@@ -30,15 +30,19 @@ func TestR37_OneCodeAloneOpensNothing(t *testing.T) {
 			ok(t, err)
 			refused(t, h.Desk.PresentPassword(t.Context(), desktest.Guest, other, desktest.Password), "attempt-over")
 		})
+		var token string
 		t.Run("code and password open it", func(t *testing.T) {
 			ok(t, h.Desk.PresentPassword(t.Context(), desktest.Guest, secret, desktest.Password))
-			_, err := h.Desk.StartRecovery(t.Context(), desktest.Guest, secret)
+			token, err = h.Desk.StartRecovery(t.Context(), desktest.Guest, secret)
 			ok(t, err)
 			newest(t, h, recovery.RecoveryOpened, recovery.PairComplete)
 		})
-		t.Run("once", func(t *testing.T) {
-			_, err := h.Desk.StartRecovery(t.Context(), desktest.Guest, secret)
-			refused(t, err, "attempt-over")
+		t.Run("once: the same form again gets the first answer", func(t *testing.T) {
+			again, err := h.Desk.StartRecovery(t.Context(), desktest.Guest, secret)
+			ok(t, err)
+			if n := kinds(t, h, recovery.RecoveryOpened); again != token || n != 1 {
+				t.Errorf("another secret: %v; %d sessions", again != token, n)
+			}
 		})
 		h.Verify()
 	})

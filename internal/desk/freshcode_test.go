@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"sync"
 	"testing"
 
 	"countersign/internal/codes"
@@ -46,12 +47,19 @@ func TestR40_TheLastProofComesOverAnotherChannel(t *testing.T) {
 		})
 		ok(t, h.Desk.SendFreshCode(t.Context(), desktest.Guest, secret, "ana-mail-2"))
 		code := h.Code(k.ID)
-		t.Run("of 20 entries at once one opens the session", func(t *testing.T) {
+		t.Run("of 20 entries at once one opens the session, and all get its secret", func(t *testing.T) {
+			var tokens sync.Map
 			if won := race(20, func(int) error {
-				_, err := h.Desk.EnterFreshCode(t.Context(), desktest.Guest, secret, code)
+				token, err := h.Desk.EnterFreshCode(t.Context(), desktest.Guest, secret, code)
+				tokens.Store(token, true)
 				return err
-			}); won != 1 {
-				t.Errorf("%d opened it", won)
+			}); won != 20 {
+				t.Errorf("%d got an answer", won)
+			}
+			n := 0
+			tokens.Range(func(any, any) bool { n++; return true })
+			if n != 1 {
+				t.Errorf("%d secrets", n)
 			}
 			if n := kinds(t, h, recovery.RecoveryOpened); n != 1 {
 				t.Errorf("%d sessions on record", n)

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -13,15 +14,19 @@ import (
 // StartRecovery opens the recovery session of a complete pair, once, in the
 // browser that gave it, as soon as the opening notice was accepted at an
 // independent address (R26). The session can enrol a new passkey and nothing
-// else (R10); its 30 minutes begin here. It answers the session's secret.
-// Refusals: attempt-over, notice-pending, and those of PairProved.
+// else (R10); its 30 minutes begin here. It answers the session's secret; the
+// same form again gets the same one. Refusals: attempt-over, notice-pending, and those of PairProved.
 func (d *Desk) StartRecovery(ctx context.Context, actor Actor, secret string) (token string, err error) {
+	token = codes.DeriveToken(d.Keys.Pepper, RecoverySession, secret)
 	err = d.change(ctx, actor, recovery.RecoveryRefused, nil, func(ctx context.Context, c *Change) error {
 		a, t, err := attemptOf(ctx, c.Tx.View, secret)
 		if err != nil {
 			return err
 		}
 		c.concern(t.ID, t.Account)
+		if runs, err := c.runs(ctx, t, token); runs || err != nil {
+			return err
+		}
 		if err := a.MayStart(t, c.Now); err != nil {
 			return err
 		}
@@ -36,25 +41,43 @@ func (d *Desk) StartRecovery(ctx context.Context, actor Actor, secret string) (t
 		if err := c.Tx.SpendAttempt(ctx, a.ID); err != nil {
 			return err
 		}
-		token, err = c.openRecovery(ctx, t)
-		return err
+		return c.openRecovery(ctx, t, token)
 	})
-	return token, err
+	return ifDone(token, err)
+}
+
+// ifDone gives a secret away only when the act was done.
+func ifDone(token string, err error) (string, error) {
+	if err != nil {
+		return "", err
+	}
+	return token, nil
+}
+
+// runs says whether the recovery session of a secret is open already: the first
+// answer may never have arrived.
+func (c *Change) runs(ctx context.Context, t recovery.Ticket, token string) (bool, error) {
+	s, err := c.Tx.SessionByToken(ctx, codes.HashToken("session", token))
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	live := s.Kind == RecoverySession && s.Ticket == t.ID && s.Ended == 0 && c.Now < s.Ends
+	return live && recovery.MayEnrol(t, c.Now) == nil, err
 }
 
 // openRecovery starts the recovery session of a ticket; its end is the ticket's.
-func (c *Change) openRecovery(ctx context.Context, t recovery.Ticket) (token string, err error) {
-	token, s, err := c.startSession(ctx, store.Session{Kind: RecoverySession, Account: t.Account, Ticket: t.ID}, recovery.RecoverySessionLife)
+func (c *Change) openRecovery(ctx context.Context, t recovery.Ticket, token string) error {
+	s, err := c.startSessionAs(ctx, token, store.Session{Kind: RecoverySession, Account: t.Account, Ticket: t.ID}, recovery.RecoverySessionLife)
 	if err != nil {
-		return "", err
+		return err
 	}
 	next := t
 	next.Due, next.DueWhat = s.Ends, dueEnrol
 	if err := c.Tx.SaveTicket(ctx, t, next); err != nil {
-		return "", err
+		return err
 	}
 	c.at("/recover/enrol")
-	return token, c.record(ctx, recovery.Event{Kind: recovery.RecoveryOpened, Ticket: t.ID, Account: t.Account, Object: s.ID})
+	return c.record(ctx, recovery.Event{Kind: recovery.RecoveryOpened, Ticket: t.ID, Account: t.Account, Object: s.ID})
 }
 
 // SendFreshCode sends the last proof of an executed reset to an address that
@@ -82,10 +105,17 @@ func (d *Desk) SendFreshCode(ctx context.Context, actor Actor, claim, address st
 
 // EnterFreshCode takes the last proof and opens the recovery session in the
 // claimed browser. Five wrong entries end the holder's time: the account stays
-// locked and the desk goes on. It answers the session's secret.
+// locked and the desk goes on. It answers the session's secret; the same code
+// again in this browser gets the same one while the session runs.
 func (d *Desk) EnterFreshCode(ctx context.Context, actor Actor, claim, typed string) (token string, err error) {
+	if digits, err := codes.ParseIssued(typed); err == nil { // the change tells a typing mistake
+		token = codes.DeriveToken(d.Keys.Pepper, RecoverySession, claim, digits)
+	}
 	err = d.change(ctx, actor, recovery.RecoveryRefused, nil, func(ctx context.Context, c *Change) error {
 		t, offered, err := c.collecting(ctx, claim)
+		if t.DueWhat == dueEnrol {
+			return c.enteredAgain(ctx, t, token, err)
+		}
 		if err != nil {
 			return err
 		}
@@ -103,10 +133,26 @@ func (d *Desk) EnterFreshCode(ctx context.Context, actor Actor, claim, typed str
 		if err := c.record(ctx, recovery.Event{Kind: recovery.ProofPassed, Ticket: t.ID, Account: t.Account, Data: map[string]string{"step": string(recovery.StepFresh)}}); err != nil {
 			return err
 		}
-		token, err = c.openRecovery(ctx, t)
+		return c.openRecovery(ctx, t, token)
+	})
+	return ifDone(token, err)
+}
+
+// enteredAgain is a last code that comes when the session is open: the right one
+// opens it again, another one is refused and counted like any wrong entry.
+func (c *Change) enteredAgain(ctx context.Context, t recovery.Ticket, token string, refusal error) error {
+	n, err := c.Tx.Tries(ctx, t.ID, string(recovery.StepFresh))
+	if err != nil || token == "" || n >= recovery.IssuedCodeTries {
+		return cmp.Or(err, refusal)
+	}
+	if runs, err := c.runs(ctx, t, token); runs || err != nil {
+		return err
+	}
+	c.stay(func(ctx context.Context, c *Change) error {
+		_, err := c.Tx.CountTry(ctx, t.ID, string(recovery.StepFresh))
 		return err
 	})
-	return token, err
+	return refusal
 }
 
 // collecting reads the executed ticket of a claimed browser and the addresses

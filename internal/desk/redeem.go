@@ -16,6 +16,7 @@ type PresentCode struct {
 	Code    string         // as typed
 	Facts   recovery.Facts // asked on the page before
 	Browser string         // secret of the known-browser cookie, "" for none
+	Form    string         // id that our page gave the form, "" for none: the same form again gets the first answer
 }
 
 // presented is a PresentCode made ready: parsed, looked up, hashed. Nothing is
@@ -47,13 +48,21 @@ func (d *Desk) PresentCode(ctx context.Context, actor Actor, in PresentCode) (se
 	if closed {
 		return "", didNotWork("")
 	}
-	if secret, err = codes.NewToken(d.Rand); err != nil {
+	if secret, err = d.attemptSecret(in.Form, p.hash); err != nil {
 		return "", d.report(err)
 	}
 	err = d.change(ctx, actor, recovery.BackupRefused, nil, func(ctx context.Context, c *Change) error {
 		return c.presentCode(ctx, p, codes.HashToken("attempt", secret))
 	})
-	return secret, err
+	return ifDone(secret, err)
+}
+
+// attemptSecret is the browser's secret: the same for the same form and code.
+func (d *Desk) attemptSecret(form, codeHash string) (string, error) {
+	if _, err := codes.ParseToken(form); err != nil {
+		return codes.NewToken(d.Rand)
+	}
+	return codes.DeriveToken(d.Keys.Pepper, "attempt", form, codeHash), nil
 }
 
 // present parses before anything else, so that a typing mistake costs nothing,
@@ -112,6 +121,9 @@ func (c *Change) presentCode(ctx context.Context, p presented, secretHash string
 		return err
 	}
 	c.concern("", code.Account)
+	if again, err := c.sentAgain(ctx, code, secretHash); again || err != nil {
+		return err
+	}
 	if err := c.codeLives(ctx, p, code); err != nil {
 		return err
 	}
@@ -123,6 +135,16 @@ func (c *Change) presentCode(ctx context.Context, p presented, secretHash string
 		return err
 	}
 	return c.cleared(ctx, p.try)
+}
+
+// sentAgain says whether this form spent this code already and its attempt
+// lives: the first answer may never have arrived.
+func (c *Change) sentAgain(ctx context.Context, code store.Code, secretHash string) (bool, error) {
+	a, err := c.Tx.AttemptBySecret(ctx, secretHash)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return a.Account == code.Account && a.Ended == 0 && c.Now < a.Ends, err
 }
 
 // countedTry refuses a try and counts it although the act is undone.

@@ -69,9 +69,14 @@ func (c *Change) startSession(ctx context.Context, s store.Session, life int64) 
 	if err != nil {
 		return "", s, err
 	}
+	s, err = c.startSessionAs(ctx, token, s, life)
+	return token, s, err
+}
+
+func (c *Change) startSessionAs(ctx context.Context, token string, s store.Session, life int64) (store.Session, error) {
 	s.ID, s.TokenHash = c.desk.newID(), codes.HashToken("session", token)
 	s.Began, s.Proved, s.Ends, s.Seen = c.Now, c.Now, c.Now+life, c.Now
-	return token, s, c.Tx.AddSession(ctx, s)
+	return s, c.Tx.AddSession(ctx, s)
 }
 
 // SignOut ends the actor's session. Signing out twice is no error.
