@@ -1,10 +1,13 @@
 package desk_test
 
 import (
+	"context"
+	"crypto/rand"
 	"fmt"
 	"slices"
 	"testing"
 
+	"countersign/internal/codes"
 	"countersign/internal/desk"
 	"countersign/internal/desk/desktest"
 	"countersign/internal/recovery"
@@ -183,4 +186,34 @@ func TestR23_ASecondAccountIsTheSamePerson(t *testing.T) {
 			t.Errorf("the desk says %v", o.Refusal)
 		}
 	})
+}
+
+func TestR7_AStopLinkEnds(t *testing.T) {
+	h := desktest.SQLite(t)
+	agent := h.Found()
+	token := h.StopLink(h.Opened(agent, "ana").ID)
+	h.Clock.Add(recovery.StopLife + recovery.Day)
+	refused(t, h.Desk.Stop(t.Context(), desktest.Guest, token), "link-ended")
+}
+
+// Class B7: an end that is missing is an end that has come.
+func TestR7_WhatHasNoEndIsOver(t *testing.T) {
+	h := desktest.SQLite(t)
+	h.Staff("ada", recovery.Agent)
+	token, err := codes.NewToken(rand.Reader)
+	ok(t, err)
+	h.Write(func(ctx context.Context, tx *store.Tx) error {
+		if err := tx.AddInvite(ctx, store.Invite{ID: "i", Kind: "staff", Person: "ada", TokenHash: codes.HashToken("invite", token), Made: tx.Now()}); err != nil {
+			return err
+		}
+		return tx.AddSession(ctx, store.Session{ID: "s", TokenHash: codes.HashToken("session", token), Kind: desk.StaffSession, Person: "ada", Factor: "key-ada", Began: tx.Now()})
+	})
+	_, err = h.Desk.Invitation(t.Context(), token)
+	refused(t, err, "link-ended")
+	_, err = h.Desk.Session(t.Context(), desk.StaffSession, token)
+	refused(t, err, "signed-out")
+	if (recovery.IssuedCode{}).Live(h.Clock.Now()) {
+		t.Error("an issued code without an end lives")
+	}
+	refused(t, recovery.CodeSet{Confirmed: 1}.Usable(h.Clock.Now()), "set-ended")
 }
