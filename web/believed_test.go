@@ -1,0 +1,41 @@
+package web_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"countersign/internal/desk/desktest"
+	"countersign/internal/recovery"
+	"countersign/internal/store"
+)
+
+// Classes B17 and B21: what a request says about itself is not believed.
+func TestForgedHeaders(t *testing.T) {
+	s := newSite(t)
+	s.Found()
+	s.Person("cyd", "")
+	admin := s.staff(s.Staff("admin", recovery.Administrator))
+	form := url.Values{"person": {"cyd"}, "role": {"agent"}}
+	r := httptest.NewRequest(http.MethodPost, "/staff", strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	r.Host = "evil.example"
+	for _, name := range []string{"X-Forwarded-For", "X-Real-Ip", "X-Forwarded-Host", "Forwarded", "X-Original-Host"} {
+		r.Header.Set(name, "203.0.113.9")
+	}
+	expect(t, admin.do(r), http.StatusSeeOther)
+	t.Run("a link in a mail leads to the address of the settings", func(t *testing.T) {
+		if text := s.LastMail().Text; !strings.Contains(text, desktest.Origin+"/invite/") || strings.Contains(text, "evil.example") || strings.Contains(text, "203.0.113.9") {
+			t.Errorf("the mail says %q", text)
+		}
+	})
+	t.Run("the record names the peer", func(t *testing.T) {
+		rows, err := s.Store.View().LedgerEntries(t.Context(), store.LedgerFilter{Kind: string(recovery.StaffInvited), Limit: 1})
+		if err != nil || len(rows) != 1 || rows[0].Detail != "from 192.0.2.1" {
+			t.Errorf("entry %+v, %v", rows, err)
+		}
+	})
+}
