@@ -138,10 +138,7 @@ func TestR27_AddressesAgeFromWhenTheyWereFirstSeen(t *testing.T) {
 			}
 		})
 		t.Run("the holder is told at the old value too", func(t *testing.T) {
-			var to []string
-			for _, n := range noticesTo(t, h, "ana", "address-changed-old") {
-				to = append(to, n)
-			}
+			to := noticesTo(t, h, "ana", "address-changed-old")
 			if want := []string{"ana@one.example", "ana@three.example", "ana@two.example"}; !slices.Equal(to, want) {
 				t.Errorf("told at %q", to)
 			}

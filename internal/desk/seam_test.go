@@ -29,12 +29,12 @@ func TestR51_Change(t *testing.T) {
 			}
 			return strings.Contains(" "+strings.Join(s.Groups, " ")+" ", " "+name+" ")
 		}
-		run := func(a desk.Actor, keep, fn func(context.Context, *desk.Change) error) (error, []string) {
+		run := func(a desk.Actor, keep, fn func(context.Context, *desk.Change) error) ([]string, error) {
 			t.Helper()
 			before := len(h.Ledger(1000))
 			err := h.Desk.ChangeForTest(ctx, a, recovery.TicketRefused, keep, fn)
 			all := h.Ledger(1000)
-			return err, all[:len(all)-before]
+			return all[:len(all)-before], err
 		}
 		then := func(steps ...func(context.Context, *desk.Change) error) func(context.Context, *desk.Change) error {
 			return func(ctx context.Context, c *desk.Change) error {
@@ -55,47 +55,47 @@ func TestR51_Change(t *testing.T) {
 		refusal := recovery.Refuse("no", "No.", "Ask.")
 
 		t.Run("an act that writes and records commits both", func(t *testing.T) {
-			err, entries := run(staff, nil, then(group("one"), record))
+			entries, err := run(staff, nil, then(group("one"), record))
 			if err != nil || !has("one") || len(entries) != 1 {
 				t.Errorf("%v, %v", err, entries)
 			}
 		})
 		t.Run("an act that writes and records nothing is refused as a programming error", func(t *testing.T) {
-			err, entries := run(staff, nil, group("silent"))
+			entries, err := run(staff, nil, group("silent"))
 			if err == nil || has("silent") || len(entries) != 0 {
 				t.Errorf("%v, %v", err, entries)
 			}
 		})
 		t.Run("a refusal undoes the act and is recorded", func(t *testing.T) {
-			err, entries := run(staff, nil, then(group("refused"), record, fail(refusal)))
+			entries, err := run(staff, nil, then(group("refused"), record, fail(refusal)))
 			if !errors.Is(err, refusal) || has("refused") || len(entries) != 1 || entries[0] != string(recovery.TicketRefused) {
 				t.Errorf("%v, %v", err, entries)
 			}
 		})
 		t.Run("a stranger's refusal is recorded only when a secret matched", func(t *testing.T) {
 			stranger := desk.Actor{Kind: desk.Stranger}
-			if _, entries := run(stranger, nil, fail(refusal)); len(entries) != 0 {
+			if entries, _ := run(stranger, nil, fail(refusal)); len(entries) != 0 {
 				t.Errorf("unmatched: %v", entries)
 			}
 			matched := *refusal
 			matched.Matched = true
-			if _, entries := run(stranger, nil, fail(&matched)); len(entries) != 1 {
+			if entries, _ := run(stranger, nil, fail(&matched)); len(entries) != 1 {
 				t.Errorf("matched: %v", entries)
 			}
 		})
 		t.Run("what keep spent stays after a failure and after a panic", func(t *testing.T) {
-			err, entries := run(staff, group("kept"), then(group("undone"), fail(errors.New("disk"))))
+			entries, err := run(staff, group("kept"), then(group("undone"), fail(errors.New("disk"))))
 			if err == nil || !has("kept") || has("undone") || len(entries) != 1 || entries[0] != string(recovery.ActFailed) {
 				t.Errorf("%v, %v", err, entries)
 			}
-			err, entries = run(staff, group("kept-too"), func(context.Context, *desk.Change) error { panic("boom") })
+			entries, err = run(staff, group("kept-too"), func(context.Context, *desk.Change) error { panic("boom") })
 			var failure *desk.Failure
 			if !errors.As(err, &failure) || failure.ID == "" || !has("kept-too") || len(entries) != 1 {
 				t.Errorf("%v, %v", err, entries)
 			}
 		})
 		t.Run("without keep a failure leaves nothing", func(t *testing.T) {
-			err, entries := run(staff, nil, then(group("gone"), record, fail(errors.New("disk"))))
+			entries, err := run(staff, nil, then(group("gone"), record, fail(errors.New("disk"))))
 			if err == nil || has("gone") || len(entries) != 0 {
 				t.Errorf("%v, %v", err, entries)
 			}
@@ -104,17 +104,17 @@ func TestR51_Change(t *testing.T) {
 			sent := staff
 			sent.Request = "00000000000000000000000000"
 			act := then(group("form"), record, func(_ context.Context, c *desk.Change) error { c.AtForTest("/queue"); return nil })
-			if err, entries := run(sent, nil, act); err != nil || len(entries) != 1 {
+			if entries, err := run(sent, nil, act); err != nil || len(entries) != 1 {
 				t.Fatalf("%v, %v", err, entries)
 			}
-			err, entries := run(sent, nil, act)
+			entries, err := run(sent, nil, act)
 			var repeat *desk.Repeat
 			if !errors.As(err, &repeat) || repeat.Location != "/queue" || len(entries) != 0 {
 				t.Errorf("%v, %v", err, entries)
 			}
 		})
 		t.Run("R12: an event owes its notices in the same transaction", func(t *testing.T) {
-			err, _ := run(desk.Actor{Kind: desk.System}, nil, func(ctx context.Context, c *desk.Change) error {
+			_, err := run(desk.Actor{Kind: desk.System}, nil, func(ctx context.Context, c *desk.Change) error {
 				return c.RecordForTest(ctx, recovery.Event{Kind: recovery.FactorAdded, Account: "seam"})
 			})
 			told, err2 := h.Store.View().NoticedSince(ctx, "seam", string(recovery.NoticeFactorAdded), 0)

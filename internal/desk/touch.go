@@ -150,12 +150,6 @@ func (t *touched) spend(ctx context.Context, c *Change) error {
 	return err
 }
 
-// nonce is the random part of what was signed.
-func (t *touched) nonce() []byte {
-	b, _ := base64.RawURLEncoding.DecodeString(t.spent.Nonce) // we wrote it
-	return b
-}
-
 // finishTouch verifies the answer with the actor's live keys as they are now
 // and stores the key's counter. A counter that went back suspends the key, and
 // that stays although the act is refused.
