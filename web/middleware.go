@@ -170,11 +170,12 @@ func actor(c echo.Context) desk.Actor {
 		a = desk.Actor{Kind: desk.Stranger}
 	}
 	a.IP, a.Browser = c.RealIP(), c.Request().UserAgent()
-	if c.Request().Method == http.MethodPost && a.Kind != desk.Stranger {
+	if c.Request().Method == http.MethodPost {
+		a.Form = requestID(typed(c, "request"))
+	}
+	if a.Form != "" && a.Kind != desk.Stranger {
 		// Forms of one page share its id, so the address of the form belongs to it.
-		if id := requestID(c.FormValue("request")); id != "" {
-			a.Request = c.Request().URL.Path + " " + id
-		}
+		a.Request = c.Request().URL.Path + " " + a.Form
 	}
 	return a
 }

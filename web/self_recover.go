@@ -73,7 +73,7 @@ func (s *Server) codeForm(c echo.Context, errs []ui.FieldError) templ.Component 
 // presentCode spends the code and gives this browser the attempt's secret.
 func (s *Server) presentCode(c echo.Context) error {
 	secret, err := s.Desk.PresentCode(c.Request().Context(), actor(c), desk.PresentCode{
-		Account: c.FormValue("account"), Code: typed(c, "code"), Browser: s.cookies.get(c, browserCookie), Form: typed(c, "request"),
+		Account: c.FormValue("account"), Code: typed(c, "code"), Browser: s.cookies.get(c, browserCookie),
 		Facts: recovery.Facts{Device: recovery.Fate(c.FormValue("device")), Lock: recovery.Lock(c.FormValue("lock"))}})
 	if err == nil {
 		err = s.cookies.set(c, attemptCookie, secret, 0)

@@ -19,6 +19,8 @@ type Actor struct {
 	Browser string // user agent, for the side row only
 	// Request is the form's request id; the same one twice gives the same answer.
 	Request string
+	// Form is the id of a stranger's form: the same form again gets the same secret.
+	Form string
 }
 
 // ActorKind tells who an actor is.

@@ -10,7 +10,8 @@ import (
 )
 
 // ClaimTicket lets the browser that enters a reference claim its ticket, once
-// (R40). The secret goes into that browser's cookie; the row holds its hash.
+// (R40). The secret goes into that browser's cookie; the row holds its hash. The
+// same form again gets the same secret.
 // Whatever the reason why not, the answer is reference-unknown.
 func (d *Desk) ClaimTicket(ctx context.Context, actor Actor, typed string) (secret string, err error) {
 	ref, err := codes.ParseReference(typed)
@@ -21,25 +22,26 @@ func (d *Desk) ClaimTicket(ctx context.Context, actor Actor, typed string) (secr
 	if shut, err := d.closed(ctx, guess); err != nil || shut {
 		return "", closedAs(recovery.UnknownReference(), d.report(err))
 	}
-	if secret, err = codes.NewToken(d.Rand); err != nil {
+	if secret, err = d.secretOf(actor, "claim", ref); err != nil {
 		return "", d.report(err)
 	}
+	hash := codes.HashToken("claim", secret)
 	err = d.change(ctx, actor, recovery.TicketRefused, nil, func(ctx context.Context, c *Change) error {
 		t, err := c.claimable(ctx, ref, guess)
+		if t.ClaimHash == hash { // the same form again: its answer may never have arrived
+			return nil
+		}
 		if err != nil {
 			return err
 		}
 		claimed := t
-		claimed.ClaimHash, claimed.Claimed = codes.HashToken("claim", secret), c.Now
+		claimed.ClaimHash, claimed.Claimed = hash, c.Now
 		if err := c.Tx.SaveTicket(ctx, t, claimed); err != nil {
 			return err
 		}
 		return c.record(ctx, recovery.Event{Kind: recovery.TicketClaimed, Ticket: t.ID, Account: t.Account})
 	})
-	if err != nil {
-		return "", err
-	}
-	return secret, nil
+	return ifDone(secret, err)
 }
 
 // claimable reads a ticket that waits for a browser. Everything else is one

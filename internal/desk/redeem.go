@@ -16,7 +16,6 @@ type PresentCode struct {
 	Code    string         // as typed
 	Facts   recovery.Facts // asked on the page before
 	Browser string         // secret of the known-browser cookie, "" for none
-	Form    string         // id that our page gave the form, "" for none: the same form again gets the first answer
 }
 
 // presented is a PresentCode made ready: parsed, looked up, hashed. Nothing is
@@ -48,7 +47,7 @@ func (d *Desk) PresentCode(ctx context.Context, actor Actor, in PresentCode) (se
 	if closed {
 		return "", didNotWork("")
 	}
-	if secret, err = d.attemptSecret(in.Form, p.hash); err != nil {
+	if secret, err = d.secretOf(actor, "attempt", p.hash); err != nil {
 		return "", d.report(err)
 	}
 	err = d.change(ctx, actor, recovery.BackupRefused, nil, func(ctx context.Context, c *Change) error {
@@ -57,12 +56,13 @@ func (d *Desk) PresentCode(ctx context.Context, actor Actor, in PresentCode) (se
 	return ifDone(secret, err)
 }
 
-// attemptSecret is the browser's secret: the same for the same form and code.
-func (d *Desk) attemptSecret(form, codeHash string) (string, error) {
-	if _, err := codes.ParseToken(form); err != nil {
+// secretOf is a stranger's new secret: the same for the same form and what was
+// given in it, so that an answer that was lost is not lost for good.
+func (d *Desk) secretOf(actor Actor, purpose, given string) (string, error) {
+	if _, err := codes.ParseToken(actor.Form); err != nil {
 		return codes.NewToken(d.Rand)
 	}
-	return codes.DeriveToken(d.Keys.Pepper, "attempt", form, codeHash), nil
+	return codes.DeriveToken(d.Keys.Pepper, purpose, actor.Form, given), nil
 }
 
 // present parses before anything else, so that a typing mistake costs nothing,

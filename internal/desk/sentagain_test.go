@@ -19,7 +19,9 @@ func TestAFormSentAgainGetsTheFirstAnswer(t *testing.T) {
 		form, err := codes.NewToken(rand.Reader)
 		ok(t, err)
 		send := func(form string, code codes.Code) (string, error) {
-			return h.Desk.PresentCode(t.Context(), desktest.Guest, desk.PresentCode{Account: "ana", Code: code.String(), Facts: desktest.LostAndLocked, Form: form})
+			actor := desktest.Guest
+			actor.Form = form
+			return h.Desk.PresentCode(t.Context(), actor, desk.PresentCode{Account: "ana", Code: code.String(), Facts: desktest.LostAndLocked})
 		}
 		first, err := send(form, set[0])
 		ok(t, err)
@@ -50,6 +52,33 @@ func TestAFormSentAgainGetsTheFirstAnswer(t *testing.T) {
 			_, err := send(form, set[1])
 			refused(t, err, "did-not-work")
 		})
+		h.Verify()
+	})
+}
+
+func TestR40_TheFormThatClaimedGetsTheClaimAgain(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, h *desktest.House) {
+		k := h.Opened(h.Found(), "ana")
+		claim := func(form string) (string, error) {
+			return h.Desk.ClaimTicket(t.Context(), desk.Actor{Kind: desk.Stranger, IP: "192.0.2.7", Form: form}, k.Reference)
+		}
+		form, err := codes.NewToken(rand.Reader)
+		ok(t, err)
+		other, err := codes.NewToken(rand.Reader)
+		ok(t, err)
+		first, err := claim(form)
+		ok(t, err)
+		again, err := claim(form)
+		if err != nil || again != first {
+			t.Errorf("the same form: %v", err)
+		}
+		for _, f := range []string{other, ""} {
+			_, err := claim(f)
+			refused(t, err, "reference-unknown")
+		}
+		if n := kinds(t, h, recovery.TicketClaimed); n != 1 {
+			t.Errorf("%d claims on record", n)
+		}
 		h.Verify()
 	})
 }
