@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"countersign/internal/codes"
@@ -216,4 +217,38 @@ func TestR7_WhatHasNoEndIsOver(t *testing.T) {
 		t.Error("an issued code without an end lives")
 	}
 	refused(t, recovery.CodeSet{Confirmed: 1}.Usable(h.Clock.Now()), "set-ended")
+}
+
+// Class B14: whatever takes a ticket away takes the request and its signatures along.
+func TestR52_ARequestEndsWithItsTicket(t *testing.T) {
+	h := desktest.SQLite(t)
+	agent := h.Found()
+	approver := desk.Actor{Kind: desk.StaffAct, Person: "founder-3"}
+	ctx := t.Context()
+	for name, away := range map[string]func(recovery.Ticket) error{
+		"withdrawn by the agent": func(k recovery.Ticket) error { return h.Desk.WithdrawTicket(ctx, agent, k.Reference, "a mistake") },
+		"under pressure":         func(k recovery.Ticket) error { return h.Desk.Pressured(ctx, agent, k.Reference) },
+		"stopped by the holder":  func(k recovery.Ticket) error { return h.Desk.Stop(ctx, desktest.Guest, h.StopLink(k.ID)) },
+		"released": func(k recovery.Ticket) error {
+			_, err := h.Desk.ReleaseClaim(ctx, agent, k.Reference, "no browser")
+			return err
+		},
+		"out of time": func(k recovery.Ticket) error {
+			h.Clock.Add(recovery.NoticeWait)
+			return h.Desk.ExpireApproved(ctx, k.ID)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			id := "acc-" + strings.ReplaceAll(name, " ", "-")
+			h.Account(id)
+			k, a := h.Asked(id, agent)
+			_, err := h.Sign(approver, a.ID, recovery.Approve)
+			ok(t, err)
+			ok(t, away(k))
+			after, err := h.Store.View().Approval(ctx, a.ID)
+			if ok(t, err); after.State != recovery.ApprovalVoid {
+				t.Errorf("the request is %s, the ticket %s", after.State, h.State(k.ID))
+			}
+		})
+	}
 }
