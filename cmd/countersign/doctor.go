@@ -116,7 +116,11 @@ func examine(s settings) map[string][]finding {
 
 func examineListeners(s settings, bad, note func(name, text string)) {
 	for name, addr := range map[string]string{"listen": s.Listen, "ops-listen": s.OpsListen} {
-		if name == "ops-listen" && (addr == "" || addr == "off") {
+		if name == "ops-listen" && addr == "" {
+			note(name, "serve takes "+opsDefault+".")
+			continue
+		}
+		if name == "ops-listen" && addr == "off" {
 			continue
 		}
 		host, _, err := net.SplitHostPort(addr)

@@ -22,6 +22,9 @@ import (
 // stopTime is how long a graceful stop waits for requests and jobs.
 const stopTime = 20 * time.Second
 
+// opsDefault is where serve answers its operators unless told otherwise.
+const opsDefault = "127.0.0.1:8081"
+
 type serveCmd struct{}
 
 // Run serves until SIGTERM or SIGINT. It refuses to start while a setting that
@@ -35,7 +38,7 @@ func (serveCmd) Run(a *app) error {
 		return err
 	}
 	if a.settings.OpsListen == "" {
-		a.settings.OpsListen = "127.0.0.1:8081"
+		a.settings.OpsListen = opsDefault
 	}
 	s := newServer(a, sender)
 	if s.house, err = openHouse(a, s.opening(false)); err != nil {
