@@ -166,7 +166,18 @@ func (c *Change) enrolling(ctx context.Context, session string) (recovery.Ticket
 	if err != nil {
 		return t, err
 	}
-	return t, recovery.MayEnrol(t, c.Now)
+	if err := recovery.MayEnrol(t, c.Now); err != nil {
+		return t, err
+	}
+	return t, c.stillSelf(ctx, t)
+}
+
+func (c *Change) stillSelf(ctx context.Context, t recovery.Ticket) error {
+	a, err := c.Tx.Account(ctx, t.Account)
+	if err != nil {
+		return err
+	}
+	return recovery.StillSelf(t, a, c.desk.Settings.InPerson)
 }
 
 // newPasskey verifies the registration.

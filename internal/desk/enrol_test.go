@@ -364,3 +364,20 @@ func TestAPasskeysNameIsOneShortLine(t *testing.T) {
 		t.Errorf("the name is %q", got)
 	}
 }
+
+func TestR23_WhoBecomesStaffMeanwhileGoesInPerson(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, h *desktest.House) {
+		h.Account("ana")
+		secret := h.Pair("ana", h.Codes("ana")[0])
+		h.Account("bo")
+		s := h.Recovering("bo", h.Codes("bo")[0])
+		answer := h.NewPasskey(s)
+		h.Staff("ana", recovery.Administrator)
+		h.Staff("bo", recovery.Agent)
+		_, err := h.Desk.StartRecovery(t.Context(), desktest.Guest, secret)
+		refused(t, err, "population-changed")
+		_, err = h.Desk.Enrol(t.Context(), s, "", "", answer)
+		refused(t, err, "population-changed")
+		h.Verify()
+	})
+}

@@ -38,6 +38,9 @@ func (d *Desk) StartRecovery(ctx context.Context, actor Actor, secret string) (t
 		if err := recovery.PairProved(t, w, proofs, a.Proved); err != nil {
 			return err
 		}
+		if err := c.stillSelf(ctx, t); err != nil {
+			return err
+		}
 		if err := c.Tx.SpendAttempt(ctx, a.ID); err != nil {
 			return err
 		}

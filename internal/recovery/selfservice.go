@@ -113,6 +113,15 @@ func HoldAfter(a Account, t Ticket, knownBrowser bool, now int64) int64 {
 	return max(a.Hold, now+UnknownBrowserHold)
 }
 
+// StillSelf refuses to go on with a self-service ticket whose account is of
+// another kind by now: its holder became staff, or the directory says so (R6, R23).
+func StillSelf(t Ticket, a Account, desk InPerson) error {
+	if !t.Self() || a.Row() == t.Population {
+		return nil
+	}
+	return desk.refuse("population-changed", "The account became one of another kind ("+string(a.Row())+"), which is recovered in person.")
+}
+
 // LapsedTo is where a ticket goes whose holder did not come: nothing was changed
 // by self-service before enrolment, so it has expired; after an executed reset
 // the account stays locked.
