@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -38,4 +39,36 @@ func TestForgedHeaders(t *testing.T) {
 			t.Errorf("entry %+v, %v", rows, err)
 		}
 	})
+}
+
+// T5: whatever the route, a form of another site does nothing; nor does one that
+// hides where it came from and carries our cookie.
+func TestFormsOfOtherSites(t *testing.T) {
+	s := newSite(t)
+	agent := s.staff(s.Staff("agent", recovery.Agent, recovery.Approver, recovery.Reviewer, recovery.Administrator))
+	asked := 0
+	for _, route := range s.web.Routes() {
+		if route.Method != http.MethodPost {
+			continue
+		}
+		asked++
+		for name, set := range map[string]func(http.Header){
+			"of another site":   func(h http.Header) { h.Set("Sec-Fetch-Site", "cross-site") },
+			"of a sister site":  func(h http.Header) { h.Set("Sec-Fetch-Site", "same-site") },
+			"of another origin": func(h http.Header) { h.Set("Origin", "https://evil.example") },
+			"of nowhere":        func(h http.Header) { h.Set("Origin", "null") },
+			"that does not say": func(http.Header) {},
+		} {
+			r := httptest.NewRequest(http.MethodPost, matrixPath(route.Path), nil)
+			r.Header.Set("Accept", "application/json")
+			set(r.Header)
+			res := agent.do(r)
+			if body, _ := io.ReadAll(res.Body); res.StatusCode != http.StatusForbidden || !strings.Contains(string(body), `"cross-site"`) {
+				t.Errorf("POST %s %s: status %d, %.100s", route.Path, name, res.StatusCode, body)
+			}
+		}
+	}
+	if asked < 40 {
+		t.Errorf("only %d routes were asked", asked)
+	}
 }
