@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -110,9 +111,19 @@ func TestR28_FoundingAServer(t *testing.T) {
 			t.Error(out, errs)
 		}
 	})
-	if code := p.end(); code != exitOK {
-		t.Fatal(code, p.errs.String())
-	}
+	t.Run("it stops in order while a page waits for live updates", func(t *testing.T) {
+		live, err := ada.http.Get(ada.base + "/events")
+		if err != nil || live.StatusCode != http.StatusOK {
+			t.Fatal(live, err)
+		}
+		defer live.Body.Close()
+		if code := p.end(); code != exitOK {
+			t.Fatal(code, p.errs.String())
+		}
+		if _, err := io.Copy(io.Discard, live.Body); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // hire lets one administrator invite and the other confirm; the inviter cannot.
