@@ -252,3 +252,22 @@ func TestR52_ARequestEndsWithItsTicket(t *testing.T) {
 		})
 	}
 }
+
+// Mutant 23: a role is read when it is used, not when somebody signed in.
+func TestR15_ARoleEndsWhileItsOwnerWorks(t *testing.T) {
+	h := desktest.SQLite(t)
+	agent := h.Found()
+	k := h.Opened(agent, "ana")
+	signedIn := signIn(t, h, h.Key("agent"))
+	_, err := h.Desk.QueuePage(t.Context(), signedIn, desk.QueueQuery{View: desk.ViewOpen})
+	ok(t, err)
+	ok(t, h.Desk.AddNote(t.Context(), agent, k.Reference, "before"))
+	ok(t, h.Desk.EndRole(t.Context(), desk.Actor{Kind: desk.StaffAct, Person: "founder-1"}, "agent", recovery.Agent))
+	for _, who := range []desk.Actor{agent, signedIn} {
+		refused(t, h.Desk.AddNote(t.Context(), who, k.Reference, "after"), "role-missing")
+		_, err := h.Desk.QueuePage(t.Context(), who, desk.QueueQuery{View: desk.ViewOpen})
+		refused(t, err, "role-missing")
+		_, err = h.Desk.TicketPage(t.Context(), who, k.Reference)
+		refused(t, err, "role-missing")
+	}
+}
