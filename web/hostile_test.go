@@ -27,6 +27,12 @@ func TestFormsTakeTextOnly(t *testing.T) {
 			expect(t, s.holder("ana").do(httptest.NewRequest(http.MethodGet, path, nil)), http.StatusUnprocessableEntity)
 		}
 	})
+	t.Run("what a mail program hangs on a link does no harm", func(t *testing.T) {
+		for _, path := range []string{"/recover?a=%zz", "/recover?x;y"} {
+			expect(t, s.stranger().get(path), http.StatusOK)
+			expect(t, s.stranger().post(path), http.StatusUnprocessableEntity)
+		}
+	})
 	t.Run("in the parts of a multipart form too", func(t *testing.T) {
 		body := "--x\r\nContent-Disposition: form-data; name=\"account\"\r\n\r\nana\x00\r\n--x--\r\n"
 		r := httptest.NewRequest(http.MethodPost, "/recover/code", strings.NewReader(body))

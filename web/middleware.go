@@ -134,8 +134,8 @@ func readForm(r *http.Request) error {
 	switch {
 	case errors.As(err, &tooLarge):
 		return tooLarge
-	case err != nil && !errors.Is(err, http.ErrNotMultipart):
-		return errNoText
+	case err != nil && !errors.Is(err, http.ErrNotMultipart) && r.Method == http.MethodPost:
+		return errNoText // a page is shown whatever a mail program hung on its link
 	}
 	return nil
 }
