@@ -3,6 +3,7 @@ package stepup
 import (
 	"crypto/rand"
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -110,6 +111,19 @@ func wantReason(t *testing.T, err error, reason string) {
 }
 
 func TestFinishAssertion(t *testing.T) {
+	t.Run("the browser is told to require PIN or fingerprint", func(t *testing.T) {
+		b := newBench(t, nil)
+		asked, _ := b.begin(t)
+		anyone, _, err := b.rp.BeginLogin()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, options := range [][]byte{asked, anyone} {
+			if !strings.Contains(string(options), `"userVerification":"required"`) {
+				t.Errorf("options %s", options)
+			}
+		}
+	})
 	t.Run("accepts the key that was asked for", func(t *testing.T) {
 		b := newBench(t, nil)
 		options, session := b.begin(t)
