@@ -85,7 +85,7 @@ func picture(t *testing.T, h *house) []string {
 			t.Fatal(err)
 		}
 		for _, k := range tickets {
-			line += fmt.Sprintf(" %s %s age %d since %d", k.State, k.Tier, (now-k.Opened)/recovery.Minute, (now-k.StateSince)/recovery.Minute)
+			line += fmt.Sprintf(" %s %s review %v age %d since %d", k.State, k.Tier, k.ReviewDue != 0, (now-k.Opened)/recovery.Minute, (now-k.StateSince)/recovery.Minute)
 		}
 		out = append(out, line)
 	}
@@ -99,6 +99,11 @@ func TestDemo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Run("somebody's recovery waits for its review", func(t *testing.T) {
+		if !strings.Contains(strings.Join(picture(t, h), "\n"), " review reset review true ") {
+			t.Error("none does")
+		}
+	})
 	t.Run("there are 200 accounts or more, of every population", func(t *testing.T) {
 		seen, n := map[recovery.Population]int{}, 0
 		for _, p := range demoPeople() {

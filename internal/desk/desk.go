@@ -9,8 +9,11 @@ package desk
 
 import (
 	"context"
+	"crypto/rand"
+	"fmt"
 	"io"
 	"log/slog"
+	"math/big"
 
 	"github.com/google/uuid"
 
@@ -31,6 +34,9 @@ type Config struct {
 	Signer *ledger.Signer
 	// Rand is crypto/rand.Reader everywhere but in tests.
 	Rand io.Reader
+	// Draw draws 0 to 99 for the sample of reviews; nil draws from Rand. The
+	// demo's past draws the same each time.
+	Draw func() (int64, error)
 	Log  *slog.Logger
 	// Nudge wakes worker and live pages after a commit. It must not block.
 	Nudge func()
@@ -72,7 +78,19 @@ func New(cfg Config) *Desk {
 	if cfg.Nudge == nil {
 		cfg.Nudge = func() {}
 	}
-	return &Desk{Config: cfg}
+	d := &Desk{Config: cfg}
+	if d.Draw == nil {
+		d.Draw = d.draw
+	}
+	return d
+}
+
+func (d *Desk) draw() (int64, error) {
+	n, err := rand.Int(d.Rand, big.NewInt(100))
+	if err != nil {
+		return 0, fmt.Errorf("draw for review: %w", err)
+	}
+	return n.Int64(), nil
 }
 
 // view reads outside of any change.

@@ -2,9 +2,7 @@ package desk
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
-	"math/big"
 	"strings"
 
 	"countersign/internal/notify"
@@ -64,11 +62,8 @@ func (c *Change) reviewDrawn(ctx context.Context, t recovery.Ticket) (bool, erro
 	if err != nil {
 		return false, err
 	}
-	draw, err := rand.Int(c.desk.Rand, big.NewInt(100))
-	if err != nil {
-		return false, err
-	}
-	return recovery.DueForReview(rule, first, x, draw.Int64()), nil
+	draw, err := c.desk.Draw()
+	return recovery.DueForReview(rule, first, x, draw), err
 }
 
 // firstPair says whether an agent and an approver of the ticket met for the first time.
