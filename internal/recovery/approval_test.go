@@ -121,13 +121,13 @@ func TestR26_R29_MayExecute(t *testing.T) {
 }
 
 func TestR52_NothingPassesForAnotherFact(t *testing.T) {
-	t.Run("a line break in an id stays on its line", func(t *testing.T) {
+	t.Run("a line break in an id stays on its line, and a group is named", func(t *testing.T) {
 		s := Statement{Decision: Deny, Account: Account{ID: "a-1\ndecision: approve"}, AskedBy: Person{ID: "p\r\nrisk: none"}}
 		if text := s.Text(); strings.Contains(text, "\ndecision: approve") || strings.Contains(text, "\nrisk: none") || strings.ContainsRune(text, '\r') {
 			t.Errorf("the statement reads\n%s", text)
 		}
-		k := KeyStatement{Owner: Staff{Person: Person{ID: "p-1\nrole: agent"}}}
-		if text := k.Text(); strings.Contains(text, "\nrole: agent") {
+		k := KeyStatement{Owner: Staff{Person: Person{ID: "p-1\nrole: agent"}, Groups: []string{"security"}}}
+		if text := k.Text(); strings.Contains(text, "\nrole: agent") || !strings.Contains(text, "\ngroup: security\n") {
 			t.Errorf("the statement reads\n%s", text)
 		}
 	})

@@ -249,6 +249,9 @@ func (s KeyStatement) Text() string {
 	for _, r := range s.Owner.Held() {
 		line("role", string(r))
 	}
+	for _, g := range s.Owner.Groups {
+		line("group", g)
+	}
 	line("confirmer-id", s.Confirmer.ID)
 	line("confirmer-name", Quote(s.Confirmer.Name))
 	return b.String()
