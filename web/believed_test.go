@@ -72,3 +72,15 @@ func TestFormsOfOtherSites(t *testing.T) {
 		t.Errorf("only %d routes were asked", asked)
 	}
 }
+
+func TestAKeyIsConfirmedOnItsOwnersPage(t *testing.T) {
+	s := newSite(t)
+	admin := s.staff(s.Staff("admin", recovery.Administrator))
+	s.Staff("second", recovery.Administrator)
+	s.Staff("ana", recovery.Agent)
+	s.Staff("bo", recovery.Agent)
+	s.SQLExec(`UPDATE staff_keys SET counted = 0 WHERE id = 'key-bo'`)
+	expect(t, admin.begin("/staff/ana/keys/key-bo/challenge"), http.StatusNotFound)
+	expect(t, admin.begin("/staff/ana/keys/key-bo/confirmation"), http.StatusNotFound)
+	expect(t, admin.begin("/staff/bo/keys/key-bo/challenge"), http.StatusOK)
+}

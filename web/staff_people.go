@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
@@ -155,11 +156,27 @@ func (s *Server) furtherKey(c echo.Context) error {
 	return s.onPerson(c, err)
 }
 
+// keyOfPage refuses a key of another person than the address names: who confirms
+// must mean the one whose page is read (class B23).
+func (s *Server) keyOfPage(c echo.Context) error {
+	p, err := s.Desk.PersonPage(c.Request().Context(), actor(c), c.Param("person"))
+	if err == nil && !slices.ContainsFunc(p.Keys, func(k recovery.Key) bool { return k.ID == c.Param("key") }) {
+		return echo.ErrNotFound
+	}
+	return err
+}
+
 func (s *Server) confirmChallenge(c echo.Context) error {
+	if err := s.keyOfPage(c); err != nil {
+		return err
+	}
 	t, err := s.Desk.BeginConfirmKey(c.Request().Context(), actor(c), c.Param("key"))
 	return touch(c, t, err)
 }
 
 func (s *Server) confirmKey(c echo.Context) error {
+	if err := s.keyOfPage(c); err != nil {
+		return err
+	}
 	return s.onPerson(c, s.Desk.ConfirmKey(c.Request().Context(), actor(c), c.Param("key"), answer(c)))
 }
