@@ -84,3 +84,12 @@ func TestAKeyIsConfirmedOnItsOwnersPage(t *testing.T) {
 	expect(t, admin.begin("/staff/ana/keys/key-bo/confirmation"), http.StatusNotFound)
 	expect(t, admin.begin("/staff/bo/keys/key-bo/challenge"), http.StatusOK)
 }
+
+func TestTheLiveStreamIsForWhomARoleCounts(t *testing.T) {
+	s := newSite(t)
+	none := s.staff(s.Staff("none"))
+	expect(t, none.get("/events"), http.StatusForbidden)
+	if page(t, none.get("/staff/none")).Find(`[hx-sse\:connect], [data-live]`).Length() != 0 {
+		t.Error("the page opens a stream that is refused")
+	}
+}

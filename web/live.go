@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"countersign/internal/desk"
+	"countersign/internal/recovery"
 )
 
 // live tells open staff pages that something changed. It sends named events with
@@ -121,9 +122,17 @@ func (l *live) leave(v chan liveEvent) {
 }
 
 // events is the stream of one page. It ends with the session's next idle check:
-// the browser reconnects and is checked again.
+// the browser reconnects and is checked again. It is refused to whom no role
+// counts for: when something happens is no stranger's business.
 func (s *Server) events(c echo.Context) error {
 	session := actor(c).Session
+	who, err := s.Desk.Whoami(c.Request().Context(), actor(c))
+	if err != nil {
+		return err
+	}
+	if len(who.Counting(s.Now())) == 0 {
+		return recovery.NeedRole(recovery.Agent)
+	}
 	v, ok := s.live.join(session)
 	if !ok {
 		return echo.NewHTTPError(http.StatusTooManyRequests)

@@ -37,6 +37,9 @@ func (s *Server) staffPage(c echo.Context, title string) ui.Page {
 		if staff, err := s.Desk.Whoami(c.Request().Context(), a); err == nil {
 			p.User = &ui.User{Name: staff.Person.Name}
 			roles := staff.Counting(s.Now())
+			if len(roles) == 0 {
+				p.Live = ""
+			}
 			for _, r := range roles {
 				p.User.Roles = append(p.User.Roles, string(r))
 			}
