@@ -32,6 +32,7 @@ func Each(t *testing.T, fn func(t *testing.T, s *store.Store, clock *Clock)) {
 	t.Helper()
 	for name, open := range map[string]func(testing.TB) store.Config{"sqlite": SQLite, "postgres": Postgres} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // both databases at once
 			clock := NewClock()
 			cfg := open(t)
 			cfg.Clock = clock.Now
