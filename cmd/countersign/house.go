@@ -200,11 +200,7 @@ func (h *house) config(a *app, base *url.URL) (desk.Config, error) {
 	if err != nil {
 		return desk.Config{}, err
 	}
-	dir, err := directory.NewBuiltin()
-	if err != nil {
-		return desk.Config{}, err
-	}
-	cfg := desk.Config{Store: h.store, Directory: dir, Rand: rand.Reader, Log: h.log,
+	cfg := desk.Config{Store: h.store, Directory: directory.NewBuiltin(), Rand: rand.Reader, Log: h.log,
 		Settings: desk.Settings{Instance: s.Instance, AccountMail: s.AccountMailDomains, Demo: demo, UnverifiedKeys: admission.Unverified,
 			InPerson: recovery.InPerson{Place: s.DeskPlace, Hours: s.DeskHours, Phone: s.DeskPhone}}}
 	if base == nil {

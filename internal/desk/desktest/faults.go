@@ -56,14 +56,14 @@ func (h *House) Faults(t *testing.T, begin func() Attempt) {
 }
 
 // pace spreads the statements over the modes, so that a plain run strikes every
-// statement once on SQLite and every other one on PostgreSQL. `make torture`
+// statement once on SQLite and every fourth on PostgreSQL. `make torture`
 // strikes every statement in every mode.
 func (h *House) pace(mode int) (first, step int) {
 	switch {
 	case os.Getenv("COUNTERSIGN_TORTURE") != "":
 		return 1, 1
 	case h.Store.Postgres():
-		return mode + 1, 2 * len(modes)
+		return mode + 1, 4 * len(modes)
 	}
 	return mode + 1, len(modes)
 }

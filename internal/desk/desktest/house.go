@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"sync"
 	"testing"
 
 	"countersign/internal/desk"
@@ -67,14 +68,12 @@ func New(tb testing.TB, s *store.Store, clock *storetest.Clock) *House {
 	tb.Helper()
 	rp, err := stepup.New(stepup.Config{ID: RPID, Name: "Countersign", Origin: Origin, Attestation: stepup.Admission{Unverified: true}})
 	must(tb, err)
-	dir, err := directory.NewBuiltin()
-	must(tb, err)
 	skey, _, err := ledger.NewKey(rand.Reader, "localhost/countersign-audit/1")
 	must(tb, err)
 	signer, err := ledger.NewSigner(skey)
 	must(tb, err)
 	d := desk.New(desk.Config{
-		Store: s, RP: rp, Directory: dir, Signer: signer, Rand: rand.Reader, Log: slog.New(slog.NewJSONHandler(io.Discard, nil)),
+		Store: s, RP: rp, Directory: directory.NewBuiltin(), Signer: signer, Rand: rand.Reader, Log: slog.New(slog.NewJSONHandler(io.Discard, nil)),
 		Keys: desk.Keys{Pepper: random(32), Seal: random(32)},
 		Settings: desk.Settings{Instance: "Test house", PublicURL: Origin, UnverifiedKeys: true, AccountMail: []string{"corp.example"},
 			InPerson: recovery.InPerson{Place: "Room 12", Hours: "Mon–Fri 9–17", Phone: "+44 20 7946 0000"}},
@@ -178,6 +177,11 @@ func (h *House) Account(id string, mutate ...func(*recovery.Account)) recovery.A
 	})
 	return a
 }
+
+// passwordHash is the hash of Password, derived once: the race detector makes it slow.
+var passwordHash = sync.OnceValues(func() (string, error) {
+	return directory.NewBuiltin().HashPassword(context.Background(), Password)
+})
 
 // Password is what every account of the house knows.
 const Password = "correct horse battery staple"
