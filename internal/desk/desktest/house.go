@@ -155,7 +155,7 @@ func (h *House) Account(id string, mutate ...func(*recovery.Account)) recovery.A
 	}
 	if h.secret == "" {
 		var err error
-		h.secret, err = h.Desk.Directory.HashPassword(h.TB.Context(), Password)
+		h.secret, err = passwordHash()
 		must(h.TB, err)
 	}
 	h.write(func(ctx context.Context, tx *store.Tx) error {
