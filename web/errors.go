@@ -62,6 +62,9 @@ func (s *Server) problem(err error) problem {
 		return problem{http.StatusConflict, "Changed meanwhile", "Somebody else changed this at the same time, so your change was not made.", "Reload the page and look again.", "conflict"}
 	case errors.Is(err, store.ErrClosed):
 		return problem{http.StatusServiceUnavailable, "Back in a moment", "The server is stopping. Nothing was changed.", "Try again in a minute.", "stopping"}
+	case store.Unavailable(err):
+		return problem{http.StatusServiceUnavailable, "Not saved", "The database does not take changes at the moment. Nothing was changed.",
+			"Try again in a minute. If it goes on, tell an administrator that the disk may be full" + numbered(err) + ".", "unavailable"}
 	case errors.As(err, &failure):
 		return problem{http.StatusInternalServerError, "Something failed on our side", "Nothing was changed. The failure has the number " + failure.ID + ".",
 			"Try again; if it fails again, tell an administrator the number.", "internal"}
@@ -69,6 +72,15 @@ func (s *Server) problem(err error) problem {
 		return httpProblem(he.Code)
 	}
 	return problem{http.StatusInternalServerError, "Something failed on our side", "Nothing was changed.", "Try again in a minute.", "internal"}
+}
+
+// numbered names the failure's number, which the log has too.
+func numbered(err error) string {
+	var failure *desk.Failure
+	if errors.As(err, &failure) {
+		return " (number " + failure.ID + ")"
+	}
+	return ""
 }
 
 func httpProblem(status int) problem {
