@@ -1,0 +1,356 @@
+package desk_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"countersign/internal/desk"
+	"countersign/internal/desk/desktest"
+	"countersign/internal/recovery"
+	"countersign/internal/store"
+)
+
+// stage is a house and the people that the acts below need.
+type stage struct {
+	*testing.T
+	*desktest.House
+	agent, approver desk.Actor
+}
+
+// act furnishes one run of an act; id is a fresh account name.
+type act = func(s *stage, id string) desktest.Attempt
+
+// Every statement of each act that has no fault test beside its other tests fails
+// in turn: nothing is half done (T25). SQLite
+// only: what an act writes is the same there, and it keeps this quick.
+func TestR51_EveryActLeavesNothingHalfDone(t *testing.T) {
+	for _, acts := range []map[string]act{pairActs, lastProofActs, holdActs, videoActs, approvalActs, jobActs, machineActs, staffSessionActs} {
+		for name, begin := range acts {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				s := &stage{T: t, House: desktest.SQLite(t)}
+				s.Desk.Directory, s.Desk.Settings.Demo = quickDirectory{s.Desk.Directory}, true
+				s.agent, s.approver = s.Found(), s.Staff("approver", recovery.Approver)
+				n := 0
+				s.Faults(t, func() desktest.Attempt { n++; return begin(s, fmt.Sprintf("acc-%d", n)) })
+			})
+		}
+	}
+}
+
+// ends is a check that a ticket came to rest or went on where it should.
+func (s *stage) ends(ticket string, want recovery.State) func() {
+	return func() {
+		if got := s.State(ticket); got != want {
+			s.Errorf("the act answered nil and the ticket is %s, want %s", got, want)
+		}
+	}
+}
+
+var pairActs = map[string]act{
+	"PresentPassword": func(s *stage, id string) desktest.Attempt {
+		s.Account(id)
+		secret, err := s.Present(id, s.Codes(id)[0])
+		ok(s, err)
+		return desktest.Attempt{
+			Act: func(ctx context.Context) error {
+				return s.Desk.PresentPassword(ctx, desktest.Guest, secret, desktest.Password)
+			},
+			Done: s.ends(ticketsOf(s.T, s.House, id)[0].ID, recovery.Collecting),
+		}
+	},
+	"StartRecovery": func(s *stage, id string) desktest.Attempt {
+		s.Account(id)
+		secret := s.Pair(id, s.Codes(id)[0])
+		return desktest.Attempt{Act: func(ctx context.Context) error {
+			_, err := s.Desk.StartRecovery(ctx, desktest.Guest, secret)
+			return err
+		}}
+	},
+	"CollectingLapse of a recovery session": func(s *stage, id string) desktest.Attempt {
+		s.Account(id)
+		k := s.Recovering(id, s.Codes(id)[0]).Ticket
+		s.Clock.Add(recovery.RecoverySessionLife)
+		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.CollectingLapse(ctx, k) }, Done: s.ends(k, recovery.Expired)}
+	},
+	"Stop of an account": func(s *stage, id string) desktest.Attempt {
+		s.Account(id)
+		ticket := s.Recovering(id, s.Codes(id)[0]).Ticket
+		token := accountStop(s.T, s.House, id)
+		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.Stop(ctx, desktest.Guest, token) }, Done: s.ends(ticket, recovery.Frozen)}
+	},
+	"Stop after completion": func(s *stage, id string) desktest.Attempt {
+		s.Account(id)
+		s.Passkey(id)
+		k := s.Recovered(id, s.Codes(id)[0])
+		token := s.StopLink(k.ID)
+		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.Stop(ctx, desktest.Guest, token) }, Done: s.ends(k.ID, recovery.Frozen)}
+	},
+	"EraseFactors": func(s *stage, id string) desktest.Attempt {
+		s.Account(id)
+		s.Passkey(id)
+		s.Recovered(id, s.Codes(id)[0])
+		s.Clock.Add(recovery.StopLife)
+		return desktest.Attempt{Act: s.Desk.EraseFactors, Done: func() {
+			if all := must(s.Store.View().Factors(s.Context(), id)); len(all) != 2 {
+				s.Errorf("%d factors, want the password and the new passkey", len(all))
+			}
+		}}
+	},
+}
+
+// executed is a reset whose holder is in the claimed browser.
+func (s *stage) executed(id string) (recovery.Ticket, string) {
+	k, secret := s.Claimed(s.agent, id)
+	s.Passkey(id)
+	for _, step := range recovery.DeskWorkflow.Steps {
+		s.Step(s.agent, k, secret, step.ID)
+	}
+	a, err := s.Desk.AskApproval(s.Context(), s.agent, k.Reference, "Every step passed on the call")
+	ok(s, err)
+	s.Work()
+	_, err = s.Sign(s.approver, a.ID, recovery.Approve)
+	ok(s, err)
+	s.Clock.Add(recovery.ObjectionWindow)
+	s.Work()
+	s.ends(k.ID, recovery.Collecting)()
+	return k, secret
+}
+
+var lastProofActs = map[string]act{
+	"SendFreshCode": func(s *stage, id string) desktest.Attempt {
+		_, secret := s.executed(id)
+		return desktest.Attempt{Act: func(ctx context.Context) error {
+			return s.Desk.SendFreshCode(ctx, desktest.Guest, secret, id+"-mail-2")
+		}}
+	},
+	"EnterFreshCode": func(s *stage, id string) desktest.Attempt {
+		k, secret := s.executed(id)
+		ok(s, s.Desk.SendFreshCode(s.Context(), desktest.Guest, secret, id+"-mail-2"))
+		code := s.Code(k.ID)
+		return desktest.Attempt{Act: func(ctx context.Context) error {
+			_, err := s.Desk.EnterFreshCode(ctx, desktest.Guest, secret, code)
+			return err
+		}}
+	},
+	"CollectingLapse of an executed reset": func(s *stage, id string) desktest.Attempt {
+		k, _ := s.executed(id)
+		s.Clock.Add(recovery.CollectingLife)
+		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.CollectingLapse(ctx, k.ID) }, Done: s.ends(k.ID, recovery.Lapsed)}
+	},
+}
+
+var holdActs = map[string]act{
+	"SendHoldCode": func(s *stage, id string) desktest.Attempt {
+		actor, _ := heldHolder(s.T, s.House, id)
+		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.SendHoldCode(ctx, actor, id+"-mail-1") }}
+	},
+	"ConfirmHold": func(s *stage, id string) desktest.Attempt {
+		actor, k := heldHolder(s.T, s.House, id)
+		ok(s, confirmCodes(s.House, actor, makeCodes(s.T, s.House, actor)))
+		ok(s, s.Desk.SendHoldCode(s.Context(), actor, id+"-mail-1"))
+		code := s.Code(k.ID)
+		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.ConfirmHold(ctx, actor, code) }, Done: func() {
+			a, set := must(s.Store.View().Account(s.Context(), id)), must(s.Store.View().LiveCodeSet(s.Context(), id))
+			if a.Hold != 0 || set.Asleep != 0 {
+				s.Errorf("held until %d, codes asleep until %d", a.Hold, set.Asleep)
+			}
+		}}
+	},
+	"DropPendingCodes": func(s *stage, id string) desktest.Attempt {
+		actor := withCodes(s.T, s.House, id)
+		s.Codes(id, func(set *recovery.CodeSet) { set.Ends = s.Clock.Now() + recovery.Second })
+		makeCodes(s.T, s.House, actor)
+		s.Clock.Add(recovery.CodeSetConfirm + recovery.Second)
+		return desktest.Attempt{Act: func(ctx context.Context) error { _, err := s.Desk.DropPendingCodes(ctx); return err }}
+	},
+}
+
+// proofed is a claimed ticket with the first steps passed.
+func (s *stage) proofed(id string, steps int) (recovery.Ticket, string) {
+	k, secret := s.Claimed(s.agent, id)
+	for _, step := range recovery.DeskWorkflow.Steps[:steps] {
+		s.Step(s.agent, k, secret, step.ID)
+	}
+	return k, secret
+}
+
+var videoActs = map[string]act{
+	"RecordVideo of a match": func(s *stage, id string) desktest.Attempt {
+		k, _ := s.proofed(id, 2)
+		return desktest.Attempt{
+			Act: func(ctx context.Context) error {
+				return s.Desk.RecordVideo(ctx, s.agent, k.Reference, recovery.Video{Record: "HR-1", Outcome: recovery.Match})
+			},
+			Done: func() {
+				if n := len(proofsOf(s.T, s.House, k.ID)); n != 3 {
+					s.Errorf("%d proofs", n)
+				}
+			},
+		}
+	},
+	"RecordVideo when it is not possible": func(s *stage, id string) desktest.Attempt {
+		k, _ := s.proofed(id, 2)
+		return desktest.Attempt{
+			Act: func(ctx context.Context) error {
+				return s.Desk.RecordVideo(ctx, s.agent, k.Reference, recovery.Video{Outcome: recovery.NoVideo, Note: "no camera"})
+			},
+			Done: s.ends(k.ID, recovery.Withdrawn),
+		}
+	},
+	"WithdrawClaimed": func(s *stage, id string) desktest.Attempt {
+		k, secret := s.proofed(id, 1)
+		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.WithdrawClaimed(ctx, anyone, secret) }, Done: s.ends(k.ID, recovery.Withdrawn)}
+	},
+	"ExpireTicket": func(s *stage, id string) desktest.Attempt {
+		k, _ := s.proofed(id, 0)
+		s.Clock.Add(recovery.ProofFresh)
+		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.ExpireTicket(ctx, k.ID) }, Done: s.ends(k.ID, recovery.Expired)}
+	},
+}
+
+var approvalActs = map[string]act{
+	"AskApproval": func(s *stage, id string) desktest.Attempt {
+		s.Account(id)
+		k := s.Proofed(id, s.agent)
+		return desktest.Attempt{
+			Act: func(ctx context.Context) error {
+				_, err := s.Desk.AskApproval(ctx, s.agent, k.Reference, "all passed")
+				return err
+			},
+			Done: s.ends(k.ID, recovery.WaitingApproval),
+		}
+	},
+	"WithdrawRequest": func(s *stage, id string) desktest.Attempt {
+		s.Account(id)
+		k, _ := s.Asked(id, s.agent)
+		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.WithdrawRequest(ctx, s.agent, k.Reference) }, Done: s.ends(k.ID, recovery.Proofing)}
+	},
+	"Approve of a denial": func(s *stage, id string) desktest.Attempt {
+		s.Account(id)
+		k, a := s.Asked(id, s.agent)
+		touch, err := s.Desk.BeginApproval(s.Context(), s.approver, a.ID, string(recovery.Deny), "the story changed")
+		ok(s, err)
+		in := decide(s.House, s.approver, a.ID, touch, recovery.Deny)
+		return desktest.Attempt{Keeps: onlyChallenge, Act: func(ctx context.Context) error { _, err := s.Desk.Approve(ctx, s.approver, in); return err },
+			Done: s.ends(k.ID, recovery.Denied)}
+	},
+	"ExpireApproval while the proofs count": func(s *stage, id string) desktest.Attempt {
+		s.Account(id)
+		k, a := s.Asked(id, s.agent)
+		s.Clock.Add(recovery.ApprovalWait)
+		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.ExpireApproval(ctx, a.ID) }, Done: s.ends(k.ID, recovery.Proofing)}
+	},
+	"ExpireApproval after the proofs ended": func(s *stage, id string) desktest.Attempt {
+		s.Account(id)
+		k, a := s.Asked(id, s.agent)
+		s.Clock.Add(recovery.Day)
+		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.ExpireApproval(ctx, a.ID) }, Done: s.ends(k.ID, recovery.Expired)}
+	},
+	"ExpireApproved": func(s *stage, id string) desktest.Attempt {
+		s.Account(id)
+		k, a := s.Asked(id, s.agent)
+		_, err := s.Sign(s.approver, a.ID, recovery.Approve)
+		ok(s, err)
+		s.Clock.Add(recovery.Day)
+		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.ExpireApproved(ctx, k.ID) }, Done: s.ends(k.ID, recovery.Expired)}
+	},
+}
+
+// mailJob is the leased mail job of the opening notice of a ticket that waits
+// for its first accepted notice.
+func (s *stage) mailJob(id string) (recovery.Ticket, store.Job) {
+	s.Account(id)
+	k, a := s.Asked(id, s.agent)
+	_, err := s.Sign(s.approver, a.ID, recovery.Approve)
+	ok(s, err)
+	for {
+		j, err := s.Desk.ClaimJob(s.Context(), "test")
+		ok(s, err)
+		if j.ID == "mail-"+k.Reference {
+			return k, j
+		}
+		s.Write(func(ctx context.Context, tx *store.Tx) error { return tx.FinishJob(ctx, j) })
+	}
+}
+
+var jobActs = map[string]act{
+	"MailAccepted": func(s *stage, id string) desktest.Attempt {
+		k, j := s.mailJob(id)
+		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.MailAccepted(ctx, j) }, Done: func() {
+			if now := ticketNow(s.T, s.House, k.ID); now.NoticeAccepted == 0 || now.WindowEnds == 0 {
+				s.Errorf("the window did not start: %+v", now)
+			}
+		}}
+	},
+	"MailFailed": func(s *stage, id string) desktest.Attempt {
+		k, j := s.mailJob(id)
+		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.MailFailed(ctx, j, "550 no such mailbox") }, Done: func() {
+			if all := must(s.Store.View().Letters(s.Context(), k.ID)); len(all) != 1 {
+				s.Errorf("%d letters", len(all))
+			}
+		}}
+	},
+	"JobUnknown": func(s *stage, id string) desktest.Attempt {
+		j := claimed(s.T, s.House, store.Job{ID: "job-" + id, Kind: "from-the-future"})
+		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.JobUnknown(ctx, j) }}
+	},
+	"SweepThrottles": func(s *stage, id string) desktest.Attempt {
+		s.Write(func(ctx context.Context, tx *store.Tx) error {
+			lane := recovery.Lane{Fails: 100, First: tx.Now(), Last: tx.Now(), Until: tx.Now(), Told: tx.Now()}
+			return tx.SaveThrottle(ctx, store.Throttle{Key: "a:192.0.2.0/24-" + id, Lane: lane})
+		})
+		return desktest.Attempt{Act: s.Desk.SweepThrottles, Done: func() {
+			if open := must(s.Store.View().OpenedThrottles(s.Context(), s.Clock.Now(), 9)); len(open) != 0 {
+				s.Errorf("%d lanes are open and not on record", len(open))
+			}
+		}}
+	},
+}
+
+var machineActs = map[string]act{
+	"StartServer": func(s *stage, _ string) desktest.Attempt {
+		return desktest.Attempt{Act: func(ctx context.Context) error {
+			return s.Desk.StartServer(ctx, desk.OriginDemo, map[string]string{"version": "test"})
+		}}
+	},
+	"StopServer": func(s *stage, _ string) desktest.Attempt { return desktest.Attempt{Act: s.Desk.StopServer} },
+	"ClockMoved": func(s *stage, _ string) desktest.Attempt {
+		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.ClockMoved(ctx, recovery.Hour) }}
+	},
+	"Seeded": func(s *stage, _ string) desktest.Attempt {
+		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.Seeded(ctx, map[string]string{"accounts": "3"}) }}
+	},
+	"VoidInvites": func(s *stage, id string) desktest.Attempt {
+		for _, i := range []string{"-1", "-2"} {
+			s.Person(id+i, "")
+			plant(s, s.House, store.Invite{Person: id + i, Roles: asAgent, Printed: s.Clock.Now()})
+		}
+		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.VoidInvites(ctx, "staff") }, Done: func() {
+			if open := must(s.Store.View().OpenInvites(s.Context(), "staff")); len(open) != 0 {
+				s.Errorf("%d invitations are open", len(open))
+			}
+		}}
+	},
+}
+
+var staffSessionActs = map[string]act{
+	"Prove": func(s *stage, _ string) desktest.Attempt {
+		actor := signIn(s, s.House, s.Key("founder-1"))
+		touch, err := s.Desk.BeginProve(s.Context(), actor)
+		ok(s, err)
+		answer := get(s, s.Key("founder-1"), touch)
+		return desktest.Attempt{Keeps: onlyChallenge, Act: func(ctx context.Context) error { return s.Desk.Prove(ctx, actor, answer) }}
+	},
+	"AddFurtherKey": func(s *stage, _ string) desktest.Attempt {
+		actor := signIn(s, s.House, s.Key("founder-1"))
+		touch, err := s.Desk.BeginFurtherKey(s.Context(), actor)
+		ok(s, err)
+		answer := create(s, newKey(s), touch)
+		return desktest.Attempt{Keeps: onlyChallenge, Act: func(ctx context.Context) error {
+			_, err := s.Desk.AddFurtherKey(ctx, actor, answer, "spare")
+			return err
+		}}
+	},
+}
