@@ -21,19 +21,7 @@ func TestR15_RefusalsInTheBrowser(t *testing.T) {
 	agent.asksApproval(ref)
 	request := approver.findsRequest(ref)
 
-	t.Run("the claim stays with one browser", func(t *testing.T) {
-		thief := &person{tab: newTab(t), p: p}
-		thief.open("/recover/ticket")
-		thief.Fill("Reference", ref)
-		thief.Submit("Continue")
-		thief.WaitText("This reference cannot be used here.")
-		known := thief.Text(".summary")
-		thief.Fill("Reference", "K7QP-2M9X")
-		thief.Submit("Continue")
-		if unknown := thief.Text(".summary"); unknown != known {
-			t.Errorf("a claimed reference answers %q, an unknown one %q", known, unknown)
-		}
-	})
+	t.Run("the claim stays with one browser", func(t *testing.T) { stealsClaim(t, p, ref) })
 	t.Run("an agent is told that deciding needs another role", func(t *testing.T) {
 		if status := agent.Goto(p.URL + request); status != 403 || !strings.Contains(agent.Text("main"), "It needs the role approver.") {
 			t.Errorf("%d: %s", status, agent.Text("main"))
@@ -61,21 +49,40 @@ func TestR15_RefusalsInTheBrowser(t *testing.T) {
 		}
 		approver.carries(t, request, "Void", 0)
 	})
-	t.Run("a signed answer counts once", func(t *testing.T) {
-		agent.open("/tickets/" + ref)
-		agent.asksApproval(ref) // of two approvers now, so a second signature would approve
-		request := approver.findsRequest(ref)
-		approver.open(request)
-		fields := approver.signs(request, "approve")
-		if got := approver.post(request, fields); got.Status != 200 {
-			t.Fatalf("the first time: %d", got.Status)
-		}
-		approver.carries(t, request, "Waiting for approval", 1)
-		approver.post(request, fields).refused(t, "This was answered before, or it was not begun here.")
-		other.open(request)
-		other.post(request, fields).refused(t, "This was answered before, or it was not begun here.")
-		approver.carries(t, request, "Waiting for approval", 1)
-	})
+	t.Run("a signed answer counts once", func(t *testing.T) { replays(t, agent, approver, other, ref) })
+}
+
+// stealsClaim enters a claimed reference in another profile: the answer is that
+// of an unknown one.
+func stealsClaim(t *testing.T, p *product, ref string) {
+	thief := &person{tab: newTab(t), p: p}
+	thief.open("/recover/ticket")
+	thief.Fill("Reference", ref)
+	thief.Submit("Continue")
+	thief.WaitText("This reference cannot be used here.")
+	known := thief.Text(".summary")
+	thief.Fill("Reference", "K7QP-2M9X")
+	thief.Submit("Continue")
+	if unknown := thief.Text(".summary"); unknown != known {
+		t.Errorf("a claimed reference answers %q, an unknown one %q", known, unknown)
+	}
+}
+
+// replays asks again, signs once, and sends the same answer twice more.
+func replays(t *testing.T, agent, approver, other *person, ref string) {
+	agent.open("/tickets/" + ref)
+	agent.asksApproval(ref) // of two approvers now, so a second signature would approve
+	request := approver.findsRequest(ref)
+	approver.open(request)
+	fields := approver.signs(request, "approve")
+	if got := approver.post(request, fields); got.Status != 200 {
+		t.Fatalf("the first time: %d", got.Status)
+	}
+	approver.carries(t, request, "Waiting for approval", 1)
+	approver.post(request, fields).refused(t, "This was answered before, or it was not begun here.")
+	other.open(request)
+	other.post(request, fields).refused(t, "This was answered before, or it was not begun here.")
+	approver.carries(t, request, "Waiting for approval", 1)
 }
 
 // skipsSteps walks the proofing; before each step the forms of all later ones
