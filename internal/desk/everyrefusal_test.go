@@ -87,6 +87,7 @@ var lastTries = map[string]act{
 	"hundredth wrong backup code in a row": func(s *stage, id string) desktest.Attempt {
 		s.Account(id)
 		s.Codes(id)
+		s.Clock.Add(2 * recovery.Hour) // what the runs before closed is open again
 		s.failed("c:code:"+id, recovery.ThrottleCeiling-1)
 		code := stray(s.T).String()
 		return desktest.Attempt{Act: s.guess(id, code), Done: func() {
@@ -97,7 +98,7 @@ var lastTries = map[string]act{
 	},
 	"wrong backup code that closes the desk of strangers": func(s *stage, id string) desktest.Attempt {
 		s.Account(id)
-		s.Clock.Add(2 * recovery.Hour) // what the run before closed is open again
+		s.Clock.Add(2 * recovery.Hour) // what the runs before closed is open again
 		s.failed("g:all", recovery.GlobalHourly-1)
 		s.failed("c:code:"+id, recovery.TriesTold-1)
 		code := stray(s.T).String()
@@ -109,6 +110,7 @@ var lastTries = map[string]act{
 		}}
 	},
 	"key whose counter went back": func(s *stage, id string) desktest.Attempt {
+		s.Clock.Add(2 * recovery.Hour) // what the runs before closed is open again
 		s.Staff(id, recovery.Agent)
 		session(s, s.House, s.Key(id))
 		s.Key(id).SetCounter(0)
