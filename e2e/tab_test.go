@@ -141,19 +141,21 @@ func eval[T any](b *tab, script string) T {
 	return value
 }
 
-// Goto loads a page and returns its status.
+// Goto loads a page and returns its status. The end of an earlier page's load can
+// be taken for this one's, which then has no answer yet: a GET is asked again.
 func (b *tab) Goto(url string) int {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	response, err := chromedp.Run(ctx, chromedp.NavigateResponse(url))
-	if err != nil {
-		b.t.Fatalf("go to %s: %v", url, err)
+	for {
+		response, err := chromedp.Run(ctx, chromedp.NavigateResponse(url))
+		if err != nil {
+			b.t.Fatalf("go to %s: %v", url, err)
+		}
+		if response != nil {
+			return int(response.Status)
+		}
 	}
-	if response == nil {
-		return 0
-	}
-	return int(response.Status)
 }
 
 // URL is where the tab is.
