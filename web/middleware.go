@@ -148,10 +148,9 @@ func typed(c echo.Context, field string) string { return c.Request().PostFormVal
 // standard library's check passes a request that has neither Sec-Fetch-Site nor
 // Origin; when such a request carries one of our cookies it is refused here.
 func (s *Server) sameOrigin(next echo.HandlerFunc) echo.HandlerFunc {
-	protection := http.NewCrossOriginProtection()
 	return func(c echo.Context) error {
 		r := c.Request()
-		if err := protection.Check(r); err != nil {
+		if err := s.origins.Check(r); err != nil {
 			return errCrossSite
 		}
 		unsafe := r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodOptions

@@ -45,6 +45,7 @@ type Server struct {
 	echo    *echo.Echo
 	cookies *cookies
 	live    *live
+	origins *http.CrossOriginProtection
 }
 
 // Limits of requests.
@@ -60,7 +61,7 @@ func New(cfg Config) *Server {
 	if cfg.Count == nil {
 		cfg.Count = func(string, string) {}
 	}
-	s := &Server{Config: cfg, echo: echo.New(), cookies: newCookies(cfg.Secure), live: newLive(cfg.Desk)}
+	s := &Server{Config: cfg, echo: echo.New(), cookies: newCookies(cfg.Secure), live: newLive(cfg.Desk), origins: http.NewCrossOriginProtection()}
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.IPExtractor = ipExtractor(cfg.TrustedProxies)
 	s.echo.HTTPErrorHandler = s.handleError

@@ -24,7 +24,6 @@ const (
 	AccountAdded     EventKind = "account.added"
 	AccountChanged   EventKind = "account.changed"
 	AddressReplaced  EventKind = "address.replaced"
-	AccountEnded     EventKind = "account.ended"
 	HolderInvited    EventKind = "holder.invited"
 	HolderEnrolled   EventKind = "holder.enrolled"
 	HolderSignedIn   EventKind = "holder.signed-in"
@@ -34,20 +33,16 @@ const (
 	FactorErased     EventKind = "factor.erased"
 	HolderRefused    EventKind = "holder.refused"
 	HoldConfirmed    EventKind = "hold.confirmed"
-	AccountRead      EventKind = "account.read"
 	// Tickets and proofing.
 	TicketOpened    EventKind = "ticket.opened"
 	TicketRefused   EventKind = "ticket.refused"
 	TicketClaimed   EventKind = "ticket.claimed"
 	ClaimReleased   EventKind = "ticket.claim-released"
-	TicketHeld      EventKind = "ticket.held"
-	TicketResumed   EventKind = "ticket.resumed"
 	TicketWithdrawn EventKind = "ticket.withdrawn"
 	TicketExpired   EventKind = "ticket.expired"
 	TicketPressured EventKind = "ticket.pressured"
 	LeaseTaken      EventKind = "ticket.lease-taken"
 	TicketNoted     EventKind = "ticket.noted"
-	TicketRead      EventKind = "ticket.read"
 	CodeSent        EventKind = "code.sent"
 	ProofPassed     EventKind = "proof.passed"
 	ProofFailed     EventKind = "proof.failed"
@@ -104,7 +99,6 @@ const (
 	ClockMoved    EventKind = "demo.clock-moved"
 	DemoSeeded    EventKind = "demo.seeded"
 	ActFailed     EventKind = "act.failed"
-	SettingWeak   EventKind = "setting.weak"
 )
 
 // Event is what an act records: it becomes a ledger entry and everything that

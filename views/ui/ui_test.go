@@ -3,8 +3,6 @@ package ui
 import (
 	"bytes"
 	"context"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -160,21 +158,4 @@ func TestDeadline(t *testing.T) {
 			t.Errorf("when is %q", got)
 		}
 	})
-}
-
-// TestGalleryFiles writes the gallery for looking at: GALLERY_DIR=/tmp/g go test -run GalleryFiles ./views/ui
-func TestGalleryFiles(t *testing.T) {
-	dir := os.Getenv("GALLERY_DIR")
-	if dir == "" {
-		t.Skip("GALLERY_DIR is not set")
-	}
-	for name, page := range map[string]templ.Component{"staff": staffGallery("Bo Lind"), "public": publicGallery("Bo Lind")} {
-		html, _ := render(t, staffContext(), page)
-		for _, theme := range []string{"light", "dark"} {
-			themed := strings.Replace(html, "<html", `<html data-theme="`+theme+`"`, 1)
-			if err := os.WriteFile(filepath.Join(dir, name+"-"+theme+".html"), []byte(themed), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
 }
