@@ -1,5 +1,7 @@
 package recovery
 
+import "slices"
+
 // Level is a proofing level, P0 to P4 (policy-defaults, "Levels").
 type Level string
 
@@ -12,102 +14,359 @@ const (
 	P4 Level = "P4"
 )
 
-// PolicyVersion names the table below; tickets pin it (R4).
-const PolicyVersion = "standard-1"
+// Levels lists the proofing levels from the lowest up.
+var Levels = []Level{P0, P1, P2, P3, P4}
 
-// Rule is one cell of the policy: what an event asks of a population.
-type Rule struct {
-	Level     Level
-	Tier      Tier
-	Approvals int64
-	Window    int64 // objection window, microseconds
-	Workflow  string
-	Review    int64 // deadline after completion; 0 = none
-	Sample    int   // percent drawn for review beside first pairs and risk
+// Above says whether a level asks for more than another.
+func (l Level) Above(other Level) bool {
+	return slices.Index(Levels, l) > slices.Index(Levels, other)
 }
 
-// Desk is the row of an assisted recovery, or ok=false when this event and
-// population have no path at the desk yet; the page then names the in-person
-// desk (R60).
-func Desk(event EventID, row Population) (Rule, bool) {
-	if event == DeviceLoss && row == Standard {
-		return Rule{Level: P2, Tier: Reset, Approvals: 1, Window: ObjectionWindow,
-			Workflow: DeskWorkflow.Version, Review: ReviewWindow, Sample: ReviewSample}, true
+// Quorum is how many approvers decide, and from how many groups.
+type Quorum string
+
+// Quorums: nobody, one approver, two of different groups with one from security.
+const (
+	A0 Quorum = "A0"
+	A1 Quorum = "A1"
+	A2 Quorum = "A2"
+)
+
+// Quorums lists the quorums from the weakest up.
+var Quorums = []Quorum{A0, A1, A2}
+
+// Artefact is what lets the holder in while the primary factor is gone. The ids
+// are those of policy-defaults, "Artefacts and tiers".
+type Artefact string
+
+// Artefacts.
+const (
+	BackupCode  Artefact = "BC"    // from the holder's saved set
+	SentCode    Artefact = "IC"    // sent once over a registered channel
+	FactorGone  Artefact = "FR"    // factor reset, then a recovery session
+	PassSession Artefact = "PASS"  // temporary bypass in the claimed browser
+	Binding     Artefact = "BIND"  // binds a new device beside a working one
+	LeasedKey   Artefact = "LEASE" // service-account fallback
+	LoanKey     Artefact = "LOAN"  // a key on loan
+)
+
+// Artefacts lists them all.
+var Artefacts = []Artefact{BackupCode, SentCode, FactorGone, PassSession, Binding, LeasedKey, LoanKey}
+
+// TierOf is the tier that an artefact belongs to (R6).
+func TierOf(a Artefact) Tier {
+	switch a {
+	case PassSession, LeasedKey, LoanKey:
+		return Pass
+	case FactorGone:
+		return Reset
 	}
-	return Rule{}, false
+	return Replacement
 }
 
-// SelfService is the row of a recovery without an agent: the AAL2 pair of
-// SP 800-63B-4 §4.2.2.2, or ok=false.
-func SelfService(event EventID, row Population) (Rule, bool) {
-	if event == DeviceLoss && row == Standard {
-		return Rule{Level: P1, Tier: Replacement, Workflow: PairWorkflow.Version}, true
-	}
-	return Rule{}, false
+// Place is where a recovery is done.
+type Place string
+
+// Places: at the desk with an agent, on the public pages, at /me with a working factor.
+const (
+	AtDesk  Place = "desk"
+	OnPages Place = "self"
+	AtMe    Place = "me"
+)
+
+// Places lists them.
+var Places = []Place{AtDesk, OnPages, AtMe}
+
+// Audience is who is told of a recovery: N2 is every address on record, at
+// least two channel kinds where they exist (SP 800-63B-4 §4.6).
+type Audience string
+
+// Audiences of notices.
+const (
+	TellHolder    Audience = "N2"
+	TellOld       Audience = "old-addresses"
+	TellManager   Audience = "manager"
+	TellSecurity  Audience = "security"
+	TellSponsor   Audience = "sponsor"
+	TellOwner     Audience = "owner"
+	TellTeam      Audience = "team"
+	TellApprovers Audience = "approvers"
+	TellHR        Audience = "hr"
+)
+
+// Audiences lists them.
+var Audiences = []Audience{TellHolder, TellOld, TellManager, TellSecurity, TellSponsor, TellOwner, TellTeam, TellApprovers, TellHR}
+
+// Demand is something a row asks for beyond its level.
+type Demand string
+
+// Demands.
+const (
+	NeedSponsor      Demand = "sponsor"            // the account's sponsor or owner vouches
+	NeedContract     Demand = "contract-active"    // the contract has not ended
+	NeedStrongKey    Demand = "phishing-resistant" // P0 by a phishing-resistant factor
+	NeedSecondKey    Demand = "second-key"         // a second hardware key beside the level
+	NeedIncident     Demand = "incident"           // an open incident lists the account's group
+	NeedWindow       Demand = "travel-window"      // a registered travel window is open
+	NeedOwner        Demand = "owner"              // the owner agrees with an own factor
+	NeedHired        Demand = "near-start-date"    // HR start date within 14 days
+	NeedConsistency  Demand = "same-person"        // consistency with the account confirmed (§4.2.1.4)
+	NeedOnSite       Demand = "on-site-preferred"  // said to the agent, not enforced
+	NeedNoNewDevice  Demand = "no-new-device"      // only while the holder has no new device
+	NeedDistrust     Demand = "distrust-since"     // everything since the stated time is distrusted
+	NeedOldRetired   Demand = "retire-old"         // the old factor is retired after success or 7 days
+	NeedBarredPair   Demand = "no-same-pair"       // agent and approver not together again before the review
+	NeedOutsideAudit Demand = "review-outside"     // the reviewer had no part in the incident
+)
+
+// Demands lists them.
+var Demands = []Demand{NeedSponsor, NeedContract, NeedStrongKey, NeedSecondKey, NeedIncident, NeedWindow, NeedOwner, NeedHired, NeedConsistency,
+	NeedOnSite, NeedNoNewDevice, NeedDistrust, NeedOldRetired, NeedBarredPair, NeedOutsideAudit}
+
+// ReviewRule says which recoveries are looked at afterwards, and by when.
+type ReviewRule struct {
+	Percent    int64    `policy:"percent" strict:"more"`
+	FirstPairs bool     `policy:"first-pairs" strict:"yes"`
+	Risk       bool     `policy:"any-risk" strict:"yes"`
+	Within     Duration `policy:"within" strict:"less" ceiling:"review"`
 }
 
-// Extra is what makes a ticket stricter than its row.
-type Extra struct {
-	DeniedBefore, FailedBefore, SameAgent, SecondReset, Pressured bool
+// Way is one way through a cell of the table: what it takes and what it gives.
+// A cell with several artefacts has several ways; opening a ticket picks one.
+type Way struct {
+	ID        string     `policy:"-"`
+	Place     Place      `policy:"place"`
+	Proof     Level      `policy:"proof" strict:"more"`
+	Also      []Demand   `policy:"also" strict:"more" optional:"yes"`
+	Approvals Quorum     `policy:"approvals" strict:"more"`
+	Artefact  Artefact   `policy:"artefact"`
+	Life      Duration   `policy:"life" strict:"less" optional:"yes"`
+	ReEnrol   Duration   `policy:"re-enrol" strict:"less"` // 0: in session
+	Window    Duration   `policy:"window" strict:"more"`
+	Notify    []Audience `policy:"notify" strict:"more"`
+	Review    ReviewRule `policy:"review"`
+	Workflow  string     `policy:"workflow" optional:"yes"` // id without version
+	Hold      bool       `policy:"unknown-browser-hold" strict:"yes" optional:"yes"`
+	AAL       int64      `policy:"aal-at-most" strict:"less" optional:"yes"` // 0: no bound; a Pass never yields more than 2
 }
 
-// Any says whether anything makes the ticket stricter.
-func (e Extra) Any() bool { return e != Extra{} }
+// Tier is fixed by the artefact (R6).
+func (w Way) Tier() Tier { return TierOf(w.Artefact) }
 
-// Needed is the number of approvers: one more than the row when anything of
-// Extra holds (R15, policy-defaults "What makes it stricter").
-func (e Extra) Needed(base int64) int64 {
-	if e.Any() {
-		return base + 1
-	}
-	return base
+// Asks says whether the way makes a demand.
+func (w Way) Asks(d Demand) bool { return slices.Contains(w.Also, d) }
+
+// Cell is what an event asks of a population: its ways in the order they are
+// offered, or, when there is none, where to go instead.
+type Cell struct {
+	Ways    []Way
+	Instead string
 }
 
-// Risks are the sentences pages and statements show for Extra.
-func (e Extra) Risks() []string {
-	var out []string
-	add := func(is bool, text string) {
-		if is {
-			out = append(out, text)
+// Way finds a way by id, or the first at a place when id is "".
+func (c Cell) Way(id string, at Place) (Way, bool) {
+	for _, w := range c.Ways {
+		if w.ID == id || id == "" && w.Place == at {
+			return w, true
 		}
 	}
-	add(e.DeniedBefore, "A request for this account was denied in the last 30 days.")
-	add(e.FailedBefore, "A recovery of this account failed or was stopped in the last 30 days.")
-	add(e.SecondReset, "This account was recovered in the last 30 days.")
-	add(e.SameAgent, "The same agent worked on this account in the last 7 days.")
-	add(e.Pressured, "A second approver was asked for.")
-	return out
+	return Way{}, false
 }
 
-// MayOpen says whether the desk may open a ticket; the refusal tells what the
-// caller can do instead. Used by "check before you open" and by the act.
-func MayOpen(a Account, event EventID, f Facts, usableMail int, desk InPerson) error {
-	switch {
-	case a.Ended != 0:
-		return Refuse("account-ended", "This account has ended.", "Nothing can be recovered on it.")
-	case event != DeviceLoss:
-		return desk.refuse("event-not-offered", "This desk does not offer recovery for that event yet.")
-	case a.Row() != Standard:
-		return desk.refuse("population-not-offered", "Accounts of this kind ("+string(a.Row())+") are recovered in person.")
-	case f.Device != Lost || f.Lock != Locked:
-		return desk.refuse("device-not-safe", "A device that is stolen or unlocked may open the holder's mailboxes, so this workflow cannot prove who is calling.")
-	case usableMail < AddressesMin:
-		return desk.refuse("two-addresses", "Fewer than two mail addresses of this account may be used as proof.")
+// Policy is a whole, versioned policy. Every field is a value of its file, with
+// the source that the file names for it (Source).
+type Policy struct {
+	Version string `policy:"policy"`
+	Name    string `policy:"name"`
+	Preset  string `policy:"preset"`
+
+	Levels      map[Level]LevelRule             `policy:"levels"`
+	Quorums     map[Quorum]QuorumRule           `policy:"approvals"`
+	Request     RequestRule                     `policy:"requests"`
+	Fresh       FreshRule                       `policy:"freshness"`
+	Issued      IssuedRule                      `policy:"issued-codes"`
+	Codes       CodeRule                        `policy:"code-sets"`
+	Channels    ChannelRule                     `policy:"channels"`
+	Notices     NoticeRule                      `policy:"notices"`
+	After       AfterRule                       `policy:"after-completion"`
+	Populations map[Population]PopulationRule   `policy:"populations"`
+	Stricter    StricterRule                    `policy:"stricter"`
+	Threat      ThreatRule                      `policy:"raised-threat"`
+	Incidents   IncidentRule                    `policy:"incidents"`
+	Trips       TripRule                        `policy:"travel"`
+	Vouching    VouchRule                       `policy:"vouching"`
+	Throttles   ThrottleRule                    `policy:"throttles"`
+	House       HouseRule                       `policy:"house"`
+	Rows        map[EventID]map[Population]Cell `policy:"rows"`
+
+	sources map[string]string
+}
+
+// LevelRule is what a proofing level demands: one of its ways, each a list of
+// methods, classes of methods, or a lower level, all from different groups.
+type LevelRule struct {
+	AnyOf    []string `policy:"any-of"` // "code + password"
+	Observed int64    `policy:"server-observed" strict:"more"`
+}
+
+// QuorumRule is who decides.
+type QuorumRule struct {
+	Approvers int64    `policy:"approvers" strict:"more"`
+	Groups    int64    `policy:"groups" strict:"more"`          // different groups among them
+	From      string   `policy:"one-from" strict:"named"`       // a group that must be among them
+	Extra     Duration `policy:"window-at-least" strict:"more"` // small house: the second pair of eyes is time
+}
+
+// RequestRule bounds a request for approval.
+type RequestRule struct {
+	Wait          Duration `policy:"wait" strict:"less" ceiling:"approval-wait"`
+	WaitEmergency Duration `policy:"wait-emergency" strict:"less" ceiling:"approval-wait"`
+	Execute       Duration `policy:"execute-within" strict:"less"`
+	Resign        Duration `policy:"directory-down" strict:"less" ceiling:"approval-wait"`
+	Reserved      Duration `policy:"reserved" strict:"less"` // for the drawn approver
+	HourlyMost    int64    `policy:"decisions-an-hour" strict:"less"`
+	Hasty         Duration `policy:"hasty-under" strict:"more"`
+	HastyMost     int64    `policy:"hasty-most" strict:"less"`
+}
+
+// FreshRule bounds what a proof and a claimed page are good for.
+type FreshRule struct {
+	Proof      Duration `policy:"proof" strict:"less"`
+	Claim      Duration `policy:"claimed-page-idle" strict:"less"`
+	Collecting Duration `policy:"collecting" strict:"less" ceiling:"collecting"`
+	LongWindow Duration `policy:"holder-returns-when-window-over" strict:"less"`
+	Return     Duration `policy:"holder-returns-within" strict:"less"`
+	Parked     Duration `policy:"parked" strict:"less"`
+	NoticeWait Duration `policy:"notice-wait" strict:"less"`
+	Attempt    Duration `policy:"self-service-attempt" strict:"less"`
+}
+
+// IssuedRule bounds codes that are sent once.
+type IssuedRule struct {
+	Mail    Duration `policy:"mail" strict:"less" ceiling:"issued-mail"`
+	SMS     Duration `policy:"sms" strict:"less" ceiling:"issued-sms"`
+	Post    Duration `policy:"post" strict:"less" ceiling:"issued-post"`
+	Tries   int64    `policy:"tries" strict:"less" ceiling:"issued-tries"`
+	Hourly  int64    `policy:"messages-an-hour" strict:"less"`
+	Gateway bool     `policy:"sms-gateway" strict:"no"`
+}
+
+// CodeRule is about sets of backup codes.
+type CodeRule struct {
+	Count   int64    `policy:"codes" strict:"less" ceiling:"codes"`
+	Show    Duration `policy:"confirm-within" strict:"less"`
+	Recheck bool     `policy:"custody-half-way" strict:"yes"`
+}
+
+// ChannelRule is R16's independence.
+type ChannelRule struct {
+	Age       Duration `policy:"changed-strikes-for" strict:"more"`
+	OldNotice Duration `policy:"old-address-told-for" strict:"more"`
+	Least     int64    `policy:"independent-addresses" strict:"more"`
+	Groups    int64    `policy:"groups-in-a-level" strict:"more"`
+}
+
+// NoticeRule is about messages to the holder.
+type NoticeRule struct {
+	UnprovedDaily int64 `policy:"unproved-openings-a-day" strict:"less"`
+}
+
+// AfterRule is what follows completion.
+type AfterRule struct {
+	Stop        Duration `policy:"stop" strict:"more"`
+	UnknownHold Duration `policy:"unknown-browser-hold" strict:"more"`
+}
+
+// PopulationRule is what a population has for all events.
+type PopulationRule struct {
+	Session      Duration `policy:"recovery-session" strict:"less" ceiling:"session"`
+	ContactBlock Duration `policy:"contact-block" strict:"more"`
+	CodeSet      Duration `policy:"code-set" strict:"less"` // 0: none
+	PrintOnly    bool     `policy:"print-only" strict:"yes"`
+	SecondOnly   bool     `policy:"codes-second-proof-only" strict:"yes"`
+	NewFactor    string   `policy:"new-factor" strict:"named"`
+}
+
+// StricterRule is what an account's and a caller's past adds.
+type StricterRule struct {
+	Repeat         Duration `policy:"second-reset-within" strict:"more"`
+	SameAgent      Duration `policy:"same-agent-within" strict:"more"`
+	CooldownFirst  Duration `policy:"cooldown" strict:"more"`
+	CooldownSecond Duration `policy:"cooldown-after-two" strict:"more"`
+	YoungAccount   Duration `policy:"young-account" strict:"more"`
+	YoungApprover  Duration `policy:"young-approver" strict:"more"`
+}
+
+// ThreatRule is raised-threat mode (R25).
+type ThreatRule struct {
+	Alone Duration `policy:"by-one" strict:"less"`
+	Two   Duration `policy:"by-two" strict:"less"`
+}
+
+// IncidentRule bounds incidents.
+type IncidentRule struct {
+	Life    Duration `policy:"life" strict:"less"`
+	Tickets int64    `policy:"tickets" strict:"less"`
+}
+
+// TripRule bounds travel windows.
+type TripRule struct {
+	Starts Duration `policy:"starts-after" strict:"more"`
+	Life   Duration `policy:"life" strict:"less" ceiling:"travel"`
+}
+
+// VouchRule bounds vouching.
+type VouchRule struct {
+	Most   int64    `policy:"most" strict:"less"`
+	Within Duration `policy:"within" strict:"more"`
+	Own    Duration `policy:"not-after-own-recovery" strict:"more"`
+	Life   Duration `policy:"invitation" strict:"less"`
+}
+
+// ThrottleRule is R39. Delays grow from the third failure.
+type ThrottleRule struct {
+	Free        int64    `policy:"free-failures" strict:"less"`
+	LongestWait Duration `policy:"longest-delay" strict:"more"`
+	Daily       int64    `policy:"account-a-day" strict:"less"`
+	Told        int64    `policy:"holder-told-at" strict:"less"`
+	Consecutive int64    `policy:"consecutive" strict:"less" ceiling:"consecutive"`
+}
+
+// HouseRule is about the people of the desk.
+type HouseRule struct {
+	NewKey        Duration `policy:"new-key-decides-after" strict:"more"`
+	Loosening     Duration `policy:"loosening-waits" strict:"more"`
+	SecondKeyAt   int64    `policy:"import-second-key-over" strict:"less"` // accounts in one file
+	ShiftAtMost   Duration `policy:"shift-at-most" strict:"less"`
+	Approvers     int64    `policy:"founding-approvers" strict:"more"`
+	KeysEach      int64    `policy:"founding-keys-each" strict:"more"`
+	Reviewers     int64    `policy:"founding-reviewers" strict:"more"`
+	PeopleAtLeast int64    `policy:"founding-people" strict:"more"`
+}
+
+// Cell is the row of an event for a population.
+func (p Policy) Cell(event EventID, row Population) Cell { return p.Rows[event][row] }
+
+// Source names where a value comes from: the nearest `source` at or above its
+// path in the file; "ours" marks our own judgement.
+func (p Policy) Source(path string) string {
+	for {
+		if s := p.sources[path]; s != "" {
+			return s
+		}
+		i := lastDot(path)
+		if i < 0 {
+			return p.sources[""]
+		}
+		path = path[:i]
 	}
-	return nil
 }
 
-// InPerson is the desk that is named wherever no other path exists; the
-// setting is required (R60).
-type InPerson struct{ Place, Hours, Phone string }
-
-// Words is the pointer as pages and mails write it.
-func (d InPerson) Words() string {
-	s := "Go to " + d.Place + " (" + d.Hours + ") with your badge and a document"
-	if d.Phone != "" {
-		s += ", or call " + d.Phone
+func lastDot(path string) int {
+	for i := len(path) - 1; i >= 0; i-- {
+		if path[i] == '.' {
+			return i
+		}
 	}
-	return s + "."
+	return -1
 }
-
-func (d InPerson) refuse(code, text string) error { return Refuse(code, text, d.Words()) }

@@ -36,8 +36,9 @@ const (
 // Step is one thing to be proved. Observed tells who saw it: the server, or
 // only the agent (R13).
 type Step struct {
-	ID       StepID
-	Title    string
+	ID       StepID   `policy:"id"`
+	Title    string   `policy:"title"`
+	Methods  []Method `policy:"methods"` // any one of them, of equal worth (R61)
 	Why      string
 	Say      string // what the agent reads out
 	Group    Group
@@ -46,9 +47,14 @@ type Step struct {
 
 // Workflow is a versioned, ordered list of steps.
 type Workflow struct {
-	Version string
-	Name    string
-	Steps   []Step
+	ID        string `policy:"-"`
+	Version   string `policy:"-"` // ID and Number; tickets pin it
+	Number    int64  `policy:"version"`
+	Name      string `policy:"name"`
+	Level     Level  `policy:"level"`
+	Raised    string `policy:"raised" optional:"yes"`    // by which one when a level more is asked for
+	Otherwise string `policy:"otherwise" optional:"yes"` // by which one when a step is not possible
+	Steps     []Step `policy:"steps"`
 }
 
 // DeskWorkflow is the documented workflow of an assisted reset after the loss

@@ -1,0 +1,108 @@
+package recovery
+
+// PolicyVersion names the table below; tickets pin it (R4).
+const PolicyVersion = "standard-1"
+
+// Rule is one cell of the policy: what an event asks of a population.
+type Rule struct {
+	Level     Level
+	Tier      Tier
+	Approvals int64
+	Window    int64 // objection window, microseconds
+	Workflow  string
+	Review    int64 // deadline after completion; 0 = none
+	Sample    int   // percent drawn for review beside first pairs and risk
+}
+
+// Desk is the row of an assisted recovery, or ok=false when this event and
+// population have no path at the desk yet; the page then names the in-person
+// desk (R60).
+func Desk(event EventID, row Population) (Rule, bool) {
+	if event == DeviceLoss && row == Standard {
+		return Rule{Level: P2, Tier: Reset, Approvals: 1, Window: ObjectionWindow,
+			Workflow: DeskWorkflow.Version, Review: ReviewWindow, Sample: ReviewSample}, true
+	}
+	return Rule{}, false
+}
+
+// SelfService is the row of a recovery without an agent: the AAL2 pair of
+// SP 800-63B-4 §4.2.2.2, or ok=false.
+func SelfService(event EventID, row Population) (Rule, bool) {
+	if event == DeviceLoss && row == Standard {
+		return Rule{Level: P1, Tier: Replacement, Workflow: PairWorkflow.Version}, true
+	}
+	return Rule{}, false
+}
+
+// Extra is what makes a ticket stricter than its row.
+type Extra struct {
+	DeniedBefore, FailedBefore, SameAgent, SecondReset, Pressured bool
+	// SourceFailed says that this caller's number or address failed before any
+	// proof: this caller's next run is one level up, others are unchanged.
+	SourceFailed bool
+}
+
+// Any says whether anything makes the ticket stricter.
+func (e Extra) Any() bool { return e != Extra{} }
+
+// Further says whether one more approver signs.
+func (e Extra) Further() bool { return e.DeniedBefore || e.FailedBefore || e.SameAgent || e.Pressured }
+
+// Needed is the number of approvers: one more than the row when anything of
+// Extra holds (R15, policy-defaults "What makes it stricter").
+func (e Extra) Needed(base int64) int64 {
+	if e.Any() {
+		return base + 1
+	}
+	return base
+}
+
+// Risks are the sentences pages and statements show for Extra.
+func (e Extra) Risks() []string {
+	var out []string
+	add := func(is bool, text string) {
+		if is {
+			out = append(out, text)
+		}
+	}
+	add(e.DeniedBefore, "A request for this account was denied in the last 30 days.")
+	add(e.FailedBefore, "A recovery of this account failed or was stopped in the last 30 days.")
+	add(e.SecondReset, "This account was recovered in the last 30 days.")
+	add(e.SameAgent, "The same agent worked on this account in the last 7 days.")
+	add(e.SourceFailed, "A run that came from the same number or address failed before any proof.")
+	add(e.Pressured, "A second approver was asked for.")
+	return out
+}
+
+// MayOpen says whether the desk may open a ticket; the refusal tells what the
+// caller can do instead. Used by "check before you open" and by the act.
+func MayOpen(a Account, event EventID, f Facts, usableMail int, desk InPerson) error {
+	switch {
+	case a.Ended != 0:
+		return Refuse("account-ended", "This account has ended.", "Nothing can be recovered on it.")
+	case event != DeviceLoss:
+		return desk.refuse("event-not-offered", "This desk does not offer recovery for that event yet.")
+	case a.Row() != Standard:
+		return desk.refuse("population-not-offered", "Accounts of this kind ("+string(a.Row())+") are recovered in person.")
+	case f.Device != Lost || f.Lock != Locked:
+		return desk.refuse("device-not-safe", "A device that is stolen or unlocked may open the holder's mailboxes, so this workflow cannot prove who is calling.")
+	case usableMail < AddressesMin:
+		return desk.refuse("two-addresses", "Fewer than two mail addresses of this account may be used as proof.")
+	}
+	return nil
+}
+
+// InPerson is the desk that is named wherever no other path exists; the
+// setting is required (R60).
+type InPerson struct{ Place, Hours, Phone string }
+
+// Words is the pointer as pages and mails write it.
+func (d InPerson) Words() string {
+	s := "Go to " + d.Place + " (" + d.Hours + ") with your badge and a document"
+	if d.Phone != "" {
+		s += ", or call " + d.Phone
+	}
+	return s + "."
+}
+
+func (d InPerson) refuse(code, text string) error { return Refuse(code, text, d.Words()) }
