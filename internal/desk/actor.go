@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"countersign/internal/recovery"
 	"countersign/internal/store"
@@ -81,13 +80,7 @@ func staffOf(ctx context.Context, v store.View, actor Actor) (recovery.Staff, er
 }
 
 func mayAct(s recovery.Staff, now int64, roles ...recovery.Role) error {
-	if s.Unconfirmed {
-		return recovery.Key{}.MayDecide(now)
-	}
-	if slices.ContainsFunc(roles, func(r recovery.Role) bool { return s.Has(r, now) }) {
-		return nil
-	}
-	return recovery.NeedRole(roles[0])
+	return recovery.MayAct(s, now, roles...)
 }
 
 // reader refuses a read by anyone without one of the roles.

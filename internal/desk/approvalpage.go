@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"countersign/internal/recovery"
-	"countersign/internal/stepup"
 	"countersign/internal/store"
 )
 
@@ -165,18 +164,8 @@ func (p *ApprovalView) people(ctx context.Context, v store.View) error {
 	if err != nil {
 		return err
 	}
-	for _, g := range signed {
-		who, err := v.Person(ctx, g.Person)
-		if err != nil {
-			return err
-		}
-		key, err := v.Key(ctx, g.Key)
-		if err != nil {
-			return err
-		}
-		p.Signed = append(p.Signed, SignedView{Signature: g, Name: who.Name, KeyName: key.Name, Digest: stepup.StatementDigest(g.Statement)})
-	}
-	return nil
+	p.Signed, err = signedViews(ctx, v, signed)
+	return err
 }
 
 // mayPress says whether the page has a form for this actor, and for which keys.

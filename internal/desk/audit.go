@@ -20,8 +20,8 @@ var auditRoles = []recovery.Role{recovery.Auditor, recovery.Reviewer, recovery.A
 // Outcomes that the audit list can be narrowed to, each with its kinds.
 var auditOutcomes = map[string][]recovery.EventKind{
 	"refused": {recovery.StaffRefused, recovery.HolderRefused, recovery.AccountsRefused, recovery.TicketRefused, recovery.ProofRefused, recovery.ApprovalRefused,
-		recovery.BackupRefused, recovery.RecoveryRefused, recovery.CodesRefused, recovery.ReviewRefused, recovery.LetterRefused},
-	"failed": {recovery.RunFailed, recovery.ProofFailed, recovery.ResetFailed, recovery.NoticeFailed, recovery.JobFailed, recovery.ActFailed},
+		recovery.BackupRefused, recovery.RecoveryRefused, recovery.CodesRefused, recovery.ReviewRefused, recovery.LetterRefused, recovery.ProposalRefused, recovery.GlassRefused},
+	"failed": {recovery.RunFailed, recovery.ProofFailed, recovery.ResetFailed, recovery.NoticeFailed, recovery.JobFailed, recovery.ActFailed, recovery.ProposalImpossible},
 }
 
 // AuditFilter narrows the audit list; empty fields match all.

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"slices"
 
 	"countersign/internal/codes"
 	"countersign/internal/notify"
@@ -35,8 +36,43 @@ func (c *Change) oblige(ctx context.Context, e recovery.Event) error {
 			return err
 		}
 	}
+	if err := c.tellHouse(ctx, owed, e); err != nil {
+		return err
+	}
 	if owed.Security {
 		return c.alertSecurity(ctx, e)
+	}
+	return nil
+}
+
+// guards are the roles that hear of every change of the house (R4).
+var guards = []recovery.Role{recovery.Approver, recovery.Administrator, recovery.Auditor}
+
+// tellHouse writes to everyone who must hear of a change of the house: one
+// message a person, whatever roles the person has.
+func (c *Change) tellHouse(ctx context.Context, owed recovery.Obligation, e recovery.Event) error {
+	kind, roles := owed.Guards, guards
+	if owed.All != "" {
+		kind, roles = owed.All, recovery.Roles
+	}
+	if kind == "" {
+		return nil
+	}
+	var told []string
+	for _, role := range roles {
+		ids, err := c.Tx.CountingStaff(ctx, role, c.Now)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if slices.Contains(told, id) {
+				continue
+			}
+			told = append(told, id)
+			if err := c.tellStaff(ctx, kind, e, id); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

@@ -30,18 +30,23 @@ func (d *Desk) Receipt(ctx context.Context, actor Actor, approval, signature str
 		if g.Approval != approval {
 			return store.ErrNotFound
 		}
-		key, err := v.Key(ctx, g.Key)
-		if err != nil {
-			return err
-		}
-		r := receiptOf(g, key)
-		if r.Log, err = d.logProof(ctx, v, key.ConfirmEntry, g.Entry); err != nil {
-			return fmt.Errorf("prove a receipt: %w", err)
-		}
-		file, err = r.Encode()
+		file, err = d.prove(ctx, v, g)
 		return err
 	})
 	return file, d.report(err)
+}
+
+// prove writes the receipt of one signed decision.
+func (d *Desk) prove(ctx context.Context, v store.View, g recovery.Signature) ([]byte, error) {
+	key, err := v.Key(ctx, g.Key)
+	if err != nil {
+		return nil, err
+	}
+	r := receiptOf(g, key)
+	if r.Log, err = d.logProof(ctx, v, key.ConfirmEntry, g.Entry); err != nil {
+		return nil, fmt.Errorf("prove a receipt: %w", err)
+	}
+	return r.Encode()
 }
 
 // receiptOf is a signature as its receipt carries it, without the log's part.

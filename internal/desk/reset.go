@@ -163,7 +163,7 @@ func (c *Change) signatureHolds(ctx context.Context, a recovery.Approval, t reco
 	if err := key.MayDecide(c.Now); err != nil {
 		return err
 	}
-	if err := c.signatureVerifies(ctx, g, key); err != nil {
+	if err := c.signatureVerifies(ctx, g, key, stepup.KindDecided); err != nil {
 		return err
 	}
 	return c.statementHolds(ctx, a, t, g)
@@ -171,9 +171,10 @@ func (c *Change) signatureHolds(ctx context.Context, a recovery.Approval, t reco
 
 // signatureVerifies checks the stored bytes as anyone could from the receipt,
 // and that the ledger recorded just this decision and the admission of just this
-// public key: a key that somebody wrote into the row has neither.
-func (c *Change) signatureVerifies(ctx context.Context, g recovery.Signature, key recovery.Key) error {
-	broken := recovery.Refuse("signature-broken", "A stored signature does not verify.", "An administrator verifies the ledger; the agent asks again from the ticket.")
+// public key: a key that somebody wrote into the row has neither. kind is that
+// of the ledger entry which records such decisions.
+func (c *Change) signatureVerifies(ctx context.Context, g recovery.Signature, key recovery.Key, kind string) error {
+	broken := recovery.Refuse("signature-broken", "A stored signature does not verify.", "An administrator verifies the ledger; then it is asked for again.")
 	data, err := receiptOf(g, key).Encode()
 	if err != nil {
 		return err
@@ -181,7 +182,7 @@ func (c *Change) signatureVerifies(ctx context.Context, g recovery.Signature, ke
 	if r := stepup.VerifyReceipt(data, ""); r.Status != stepup.ValidNotTied || r.Decision != string(recovery.Approve) {
 		return broken
 	}
-	decided, err := c.entryAbout(ctx, g.Entry, stepup.KindDecided, key)
+	decided, err := c.entryAbout(ctx, g.Entry, kind, key)
 	if err != nil {
 		return err
 	}

@@ -32,6 +32,11 @@ const (
 	StaffRole       Kind = "staff-role-changed"
 	StaffKeyCounted Kind = "staff-key-counted"
 	StaffKeyGone    Kind = "staff-key-suspended"
+	StaffRoleAdded  Kind = "staff-role-added"
+	ProposalWaits   Kind = "proposal-waits"
+	ProposalFate    Kind = "proposal-decided"
+	HouseFounded    Kind = "house-founded"
+	BreakGlass      Kind = "break-glass"
 )
 
 // Kinds lists them all, in the order of their texts.
@@ -271,4 +276,42 @@ Sign in with another of your keys, or ask an administrator for a new invitation.
 * What changed:
 
 If you do not expect this, tell an administrator now.`},
+
+	{kind: StaffRoleAdded,
+		subject: `You were given a further role at {{.At}}`,
+		body: `At {{.AtDay}} two people gave you a further role in Countersign.{{with .UntilDay}} It counts from {{.}}.{{end}}
+
+* What was given:
+
+If you do not expect this, tell an administrator now.`},
+
+	{kind: ProposalWaits,
+		subject: `A change of Countersign waits for signatures{{with .UntilDay}} until {{.}}{{end}}`,
+		body: `At {{.AtDay}} somebody filed a change of how Countersign works. Nothing has changed yet.
+
+* What would change:
+
+Open Countersign as you always do and read it under Proposals; this message holds no link. If nobody should make this change, reject it there with your key, or tell an auditor.`},
+
+	{kind: ProposalFate,
+		subject: `A change of Countersign was decided at {{.At}}`,
+		body: `At {{.AtDay}} this was decided about how Countersign works{{with .UntilDay}}; it is in force from {{.}}{{end}}.
+
+* What it is:
+
+Open Countersign as you always do and read it under Proposals; this message holds no link.`},
+
+	{kind: HouseFounded,
+		subject: `Countersign was founded at {{.At}}`,
+		body: `At {{.AtDay}} everybody on the founding roster had signed it. From now on real tickets run, and staff, roles and settings change only when further people's keys sign.
+
+* Who signed:`},
+
+	{kind: BreakGlass,
+		subject: `Break-glass was used at {{.At}}: new administrators are on their way`,
+		body: `At {{.AtDay}} two custodians used their sealed sheets on the machine itself, and invitations for administrators were made.
+
+* What happened:
+
+If you do not know of an emergency, tell an auditor and the operators of the machine now. Every page of Countersign shows this until an auditor has acknowledged it.`},
 }

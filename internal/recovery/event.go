@@ -17,7 +17,25 @@ const (
 	StaffSignedOut    EventKind = "staff.signed-out"
 	StaffDisabled     EventKind = "staff.disabled"
 	StaffRoleEnded    EventKind = "staff.role-ended"
+	StaffRoleAdded    EventKind = "staff.role-added"
 	StaffRefused      EventKind = "staff.refused"
+	// Changes of the house.
+	ProposalFiled      EventKind = "proposal.filed"
+	ProposalDecided    EventKind = "proposal.decided" // one signed decision
+	ProposalComplete   EventKind = "proposal.signed"  // all signatures; its delay runs
+	ProposalEffected   EventKind = "proposal.in-force"
+	ProposalRejected   EventKind = "proposal.denied"
+	ProposalStopped    EventKind = "proposal.vetoed"
+	ProposalTimedOut   EventKind = "proposal.expired"
+	ProposalTakenBack  EventKind = "proposal.withdrawn"
+	ProposalImpossible EventKind = "proposal.failed"
+	ProposalRefused    EventKind = "proposal.refused"
+	HouseFounded       EventKind = "house.founded"
+	GlassSheetsMade    EventKind = "break-glass.sheets-made"
+	GlassSheetsAllowed EventKind = "break-glass.sheets-allowed"
+	GlassBroken        EventKind = "break-glass.broken"
+	GlassAcknowledged  EventKind = "break-glass.acknowledged"
+	GlassRefused       EventKind = "break-glass.refused"
 	// Directory.
 	AccountsImported EventKind = "accounts.imported"
 	AccountsRefused  EventKind = "accounts.refused"
@@ -147,6 +165,11 @@ const (
 	NoticeStaffRole     Notice = "staff-role-changed"
 	NoticeStaffCounted  Notice = "staff-key-counted"
 	NoticeStaffKeyGone  Notice = "staff-key-suspended"
+	NoticeStaffRoleNew  Notice = "staff-role-added"
+	NoticeProposal      Notice = "proposal-waits"
+	NoticeProposalFate  Notice = "proposal-decided"
+	NoticeFounded       Notice = "house-founded"
+	NoticeGlass         Notice = "break-glass"
 )
 
 // Obligation is what an event owes to people.
@@ -155,6 +178,10 @@ type Obligation struct {
 	Letter   string // open letter task on the ticket, "" for none
 	Security bool   // alert to the security group (administrators until groups come)
 	Staff    Notice // to the staff person the event is about (Object)
+	// Guards is told to everyone whose role as approver, administrator or auditor
+	// counts (R4); All to everyone with any role that counts.
+	Guards Notice
+	All    Notice
 }
 
 // obligations is the one table of who must hear of what (R12, R24, R26, R34).
@@ -186,6 +213,19 @@ var obligations = map[EventKind]Obligation{
 	StaffRoleEnded:    {Staff: NoticeStaffRole},
 	StaffDisabled:     {Staff: NoticeStaffRole},
 	StaffKeySuspended: {Staff: NoticeStaffKeyGone, Security: true},
+	StaffRoleAdded:    {Staff: NoticeStaffRoleNew},
+
+	ProposalFiled:      {Guards: NoticeProposal},
+	ProposalComplete:   {Guards: NoticeProposalFate},
+	ProposalEffected:   {Guards: NoticeProposalFate},
+	ProposalRejected:   {Guards: NoticeProposalFate},
+	ProposalStopped:    {Guards: NoticeProposalFate},
+	ProposalImpossible: {Guards: NoticeProposalFate},
+	HouseFounded:       {All: NoticeFounded},
+	GlassSheetsMade:    {Guards: NoticeProposalFate},
+	GlassBroken:        {All: NoticeGlass, Security: true},
+	GlassAcknowledged:  {Guards: NoticeProposalFate},
+	GlassRefused:       {Security: true},
 }
 
 // Owed returns what the event obliges.

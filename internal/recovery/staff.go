@@ -153,6 +153,43 @@ func MayInvite(roles []Role, group string) error {
 	return nil
 }
 
+// MayGive refuses a further role for somebody who is not staff with a confirmed
+// key, or who holds it: others are invited.
+func MayGive(s Staff, keys []Key, role Role) error {
+	switch {
+	case s.Disabled != 0:
+		return Refuse("staff-disabled", "This person's standing ended.", "Invite the person again.")
+	case s.Holds(role):
+		return Refuse("role-held", "This person holds the role "+string(role)+" already.", "The Staff page says from when it counts.").On("role")
+	case !slices.ContainsFunc(keys, func(k Key) bool { return k.Live() && k.Counted != 0 }):
+		return Refuse("no-key", "This person has no confirmed key.", "An administrator confirms one first, or sends a new invitation that names the role.")
+	}
+	return nil
+}
+
+// MayAct refuses a person none of whose roles counts now. A role that is given
+// and whose 72 hours run is named with its date.
+func MayAct(s Staff, now int64, roles ...Role) error {
+	if s.Unconfirmed {
+		return Key{}.MayDecide(now)
+	}
+	var soon *Grant
+	for _, r := range roles {
+		if s.Has(r, now) {
+			return nil
+		}
+		for _, g := range s.Roles {
+			if g.Role == r && g.Ended == 0 && g.Counts > now && s.Disabled == 0 && (soon == nil || g.Counts < soon.Counts) {
+				soon = &g
+			}
+		}
+	}
+	if soon != nil {
+		return Refuse("role-too-new", "Your role "+string(soon.Role)+" counts from "+UTC(soon.Counts)+".", "Until then somebody whose role counts does this.")
+	}
+	return NeedRole(roles[0])
+}
+
 // Holds says whether the person was given a role that has not ended, whether it
 // counts yet or not.
 func (s Staff) Holds(role Role) bool {

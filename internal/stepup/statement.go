@@ -9,9 +9,24 @@ import (
 	"unicode/utf8"
 )
 
-// StatementLabel is the first line of every statement: it keeps a signature
-// over an approval from being anything else.
-const StatementLabel = "countersign/approval/v1"
+// Labels are the first lines of statements: they keep a signature over an
+// approval, or over a change of the house, from being anything else.
+const (
+	StatementLabel = "countersign/approval/v1"
+	ProposalLabel  = "countersign/proposal/v1"
+)
+
+// recordedAs is the kind of log entry that records a decision on a statement
+// with this label; "" for a label that nobody signs.
+func recordedAs(label string) string {
+	switch label {
+	case StatementLabel:
+		return KindDecided
+	case ProposalLabel:
+		return KindProposalDecided
+	}
+	return ""
+}
 
 // Names of the header lines that a receipt depends on.
 const (
@@ -31,7 +46,8 @@ func Challenge(nonce []byte, statement string) []byte {
 	return append(append(make([]byte, 0, len(nonce)+len(sum)), nonce...), sum[:]...)
 }
 
-// Statement is the head of the text that an approver reads and signs:
+// Statement is the head of the text that an approver reads and signs; its label
+// says whether it is about a ticket or about a change of the house:
 //
 //	countersign/approval/v1
 //	rp-id: desk.example
@@ -44,6 +60,7 @@ func Challenge(nonce []byte, statement string) []byte {
 // of the text. What follows is for people only and never parsed, so nothing
 // written there can pass for a header.
 type Statement struct {
+	Label   string
 	headers []header
 }
 
@@ -60,10 +77,10 @@ func ParseStatement(text string) (Statement, error) {
 	}
 	head, _, _ := strings.Cut(strings.TrimSuffix(text, "\n"), "\n\n")
 	lines := strings.Split(head, "\n")
-	if lines[0] != StatementLabel {
-		return Statement{}, fmt.Errorf("statement: first line is not %s", StatementLabel)
+	if recordedAs(lines[0]) == "" {
+		return Statement{}, fmt.Errorf("statement: first line is neither %s nor %s", StatementLabel, ProposalLabel)
 	}
-	var s Statement
+	s := Statement{Label: lines[0]}
 	for i, line := range lines[1:] {
 		name, value, ok := strings.Cut(line, ": ")
 		if !ok || !headerName(name) {

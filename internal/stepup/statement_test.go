@@ -22,6 +22,9 @@ func TestR52_StatementOfTheRules(t *testing.T) {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
 	}
+	if KindProposalDecided != string(recovery.ProposalDecided) || ProposalLabel != recovery.ProposalDomain {
+		t.Error("receipts of proposals look for other names than the rules write")
+	}
 	if KindKeyCounted != string(recovery.StaffKeyCounted) || KindDecided != string(recovery.ApprovalDecided) || StatementLabel != recovery.StatementDomain {
 		t.Error("receipts look for other names than the rules write")
 	}

@@ -30,6 +30,8 @@ const (
 const (
 	KindKeyCounted = "staff.key-counted" // Data: person, key
 	KindDecided    = "approval.decided"  // Data: statement, decision, key
+	// KindProposalDecided has the same Data.
+	KindProposalDecided = "proposal.decided"
 
 	DataPerson    = "person"
 	DataKey       = "key"       // Digest of the COSE_Key
@@ -75,7 +77,7 @@ func verifyReceipt(data []byte, logVKey string) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	approver, err := r.checkStatement()
+	statement, approver, err := r.checkStatement()
 	if err != nil {
 		return Result{}, err
 	}
@@ -86,7 +88,7 @@ func verifyReceipt(data []byte, logVKey string) (Result, error) {
 	if logVKey == "" {
 		return result, nil
 	}
-	if err := r.checkLog(logVKey, approver, &result); err != nil {
+	if err := r.checkLog(logVKey, recordedAs(statement.Label), approver, &result); err != nil {
 		return Result{}, err
 	}
 	result.Status, result.Person, result.Why = ValidAndTied, approver, ""
@@ -94,27 +96,26 @@ func verifyReceipt(data []byte, logVKey string) (Result, error) {
 }
 
 // checkStatement checks that statement, client data and authenticator data
-// belong together, and returns the approver's id.
-func (r Receipt) checkStatement() (approver string, err error) {
-	s, err := ParseStatement(r.Statement)
-	if err != nil {
-		return "", err
+// belong together, and returns the statement and the approver's id.
+func (r Receipt) checkStatement() (s Statement, approver string, err error) {
+	if s, err = ParseStatement(r.Statement); err != nil {
+		return s, "", err
 	}
 	rpID, ok1 := s.Value(HeaderRPID)
 	decision, ok2 := s.Value(HeaderDecision)
 	approver, ok3 := s.Value(HeaderApproverID)
 	switch {
 	case !ok1 || !ok2 || !ok3:
-		return "", errors.New("the statement does not name one RP ID, one decision and one approver")
+		return s, "", errors.New("the statement does not name one RP ID, one decision and one approver")
 	case decision != r.Decision:
-		return "", errors.New("the decision is not the statement's")
+		return s, "", errors.New("the decision is not the statement's")
 	case len(r.Nonce) != NonceSize:
-		return "", fmt.Errorf("the nonce is not %d bytes long", NonceSize)
+		return s, "", fmt.Errorf("the nonce is not %d bytes long", NonceSize)
 	}
 	if err := r.checkClientData(rpID); err != nil {
-		return "", err
+		return s, "", err
 	}
-	return approver, r.checkAuthData(rpID)
+	return s, approver, r.checkAuthData(rpID)
 }
 
 func (r Receipt) checkClientData(rpID string) error {
@@ -167,8 +168,9 @@ func (r Receipt) checkSignature() error {
 	return nil
 }
 
-// checkLog ties the key to the approver and fills in what the log says.
-func (r Receipt) checkLog(vkey, approver string, result *Result) error {
+// checkLog ties the key to the approver by an entry of the given kind, and fills
+// in what the log says.
+func (r Receipt) checkLog(vkey, kind, approver string, result *Result) error {
 	if r.Log == nil {
 		return errors.New("the receipt carries no proofs from the log")
 	}
@@ -180,7 +182,7 @@ func (r Receipt) checkLog(vkey, approver string, result *Result) error {
 	if err != nil {
 		return fmt.Errorf("admission of the key: %w", err)
 	}
-	approval, err := r.Log.Approval.check(c, KindDecided)
+	approval, err := r.Log.Approval.check(c, kind)
 	if err != nil {
 		return fmt.Errorf("record of the decision: %w", err)
 	}

@@ -1,0 +1,52 @@
+package desk
+
+import (
+	"context"
+
+	"countersign/internal/recovery"
+)
+
+// proposalKind is what the mechanism needs to know about one kind of change.
+type proposalKind struct {
+	files []recovery.Role // who may file it, behind a fresh touch
+	signs []recovery.Role // whose keys count
+	// about names the persons the change is about: they do not sign it. nil for none.
+	about func(recovery.Proposal) ([]string, error)
+	// named turns that round: just those persons sign, all of them.
+	named bool
+	// check refuses what could not be put in force now; apply does it.
+	check, apply func(context.Context, *Change, recovery.Proposal) error
+}
+
+// administrators file and sign most changes.
+var administrators = []recovery.Role{recovery.Administrator}
+
+// proposalKindOf is the one table of kinds. Each row's functions live in the
+// file of what they change.
+func proposalKindOf(k recovery.ProposalKind) (proposalKind, error) {
+	switch k {
+	case recovery.ProposeRole:
+		return proposalKind{files: administrators, signs: administrators, about: roleAbout, check: checkRole, apply: applyRole}, nil
+	}
+	return proposalKind{}, recovery.Refuse("proposal-unknown", "There is no kind of proposal \""+string(k)+"\".", "")
+}
+
+func (k proposalKind) subjects(p recovery.Proposal) ([]string, error) {
+	if k.about == nil {
+		return nil, nil
+	}
+	return k.about(p)
+}
+
+// needed is how many signatures a proposal takes: of everybody it names; else of
+// one further person, or of two where the command line filed.
+func (k proposalKind) needed(p recovery.Proposal) (int64, error) {
+	if k.named {
+		all, err := k.about(p)
+		return int64(len(all)), err
+	}
+	if p.FiledBy == "" {
+		return recovery.FiledByMachine, nil
+	}
+	return 1, nil
+}
