@@ -15,7 +15,7 @@ func TestAuditPages(t *testing.T) {
 	ada := s.staff(s.Staff("ada", recovery.Auditor))
 	s.Account("cy")
 	ticket, err := s.Desk.OpenTicket(t.Context(), agent, desk.NewTicket{Account: "cy", Event: recovery.DeviceLoss,
-		Facts: recovery.Facts{Device: recovery.Lost, Lock: recovery.Locked}, Intake: recovery.ByPhone, Reason: "<b>lost</b> on a train"})
+		Facts: recovery.Facts{Device: recovery.Lost, Lock: recovery.Locked}, Intake: recovery.ByPhone, Source: "withheld", Reason: "<b>lost</b> on a train"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -87,7 +87,7 @@ func (s *Server) person(c echo.Context) error {
 
 func (s *Server) personPage(c echo.Context) (staff.PersonPage, error) {
 	v, err := s.Desk.PersonPage(c.Request().Context(), actor(c), c.Param("person"))
-	p := staff.PersonPage{Page: s.staffPage(c, orElse(v.Person.Name, "Staff")), Person: s.member(v.Member, v.Founding), Inviter: v.Inviter,
+	p := staff.PersonPage{Page: s.staffPage(c, orElse(v.Person.Name, "Staff")), Person: s.member(v.Member, v.Founding), Inviter: v.Inviter, NotPossible: v.NotPossible,
 		You: actor(c).Person, Admin: v.Admin, Self: v.Self, Fresh: v.Fresh, Founding: v.Founding}
 	p.Page.Scripts = []string{"js/passkey.js"}
 	return p, err

@@ -29,7 +29,7 @@ func (s *Server) ticketRoutes(staff *echo.Group) {
 	staff.POST("/tickets/:ref/pressure", s.pressured)
 	staff.GET("/tickets/:ref/letters/:id", s.letter)
 	staff.POST("/tickets/:ref/letters/:id", s.tickLetter)
-	for _, sub := range []string{"withdrawal", "claim", "lease"} {
+	for _, sub := range []string{"withdrawal", "claim", "lease", "failure"} {
 		staff.GET("/tickets/:ref/"+sub, s.askReason(sub))
 		staff.POST("/tickets/:ref/"+sub, s.withReason(sub))
 	}
@@ -75,12 +75,12 @@ func (s *Server) ticketForm(c echo.Context, typed staff.TypedTicket, status int,
 
 func typedTicket(value func(string) string) staff.TypedTicket {
 	return staff.TypedTicket{Account: value("account"), Event: value("event"), Device: value("device"), Lock: value("lock"), Intake: value("intake"),
-		Requester: value("requester"), Reason: value("reason")}
+		Source: value("source"), Requester: value("requester"), Reason: value("reason")}
 }
 
 func asNewTicket(t staff.TypedTicket) desk.NewTicket {
 	return desk.NewTicket{Account: t.Account, Event: recovery.EventID(t.Event), Facts: recovery.Facts{Device: recovery.Fate(t.Device), Lock: recovery.Lock(t.Lock)},
-		Intake: recovery.Intake(t.Intake), Requester: t.Requester, Reason: t.Reason}
+		Intake: recovery.Intake(t.Intake), Source: t.Source, Requester: t.Requester, Reason: t.Reason}
 }
 
 // checkTicket is "check before you open". It is a POST so that what the caller
@@ -105,7 +105,7 @@ func (s *Server) checkPage(c echo.Context, typed staff.TypedTicket, o desk.Openi
 		s.Count("refusal", o.Refusal.Code)
 	}
 	return s.render(c, status, staff.Check(staff.CheckPage{Page: s.staffPage(c, title), Account: o.Account, Typed: typed, Requester: o.RequesterName, Rule: o.Rule,
-		Workflow: o.Workflow, Approvals: o.Approvals, Risks: o.Risks, Usable: o.Usable, Open: o.Open, Earlier: o.Earlier, Refusal: o.Refusal}))
+		Workflow: o.Workflow, Approvals: o.Approvals, Risks: o.Risks, Usable: o.Usable, Open: o.Open, Source: o.Source, Linked: linked(o.Linked), SameAgent: o.SameAgent, Earlier: o.Earlier, Refusal: o.Refusal}))
 }
 
 // openTicket opens it. What became true meanwhile is told on the same page.
@@ -142,7 +142,7 @@ func (s *Server) ticketPage(c echo.Context) (staff.TicketPage, error) {
 	_, state := ui.TicketState(string(d.Ticket.State))
 	p := staff.TicketPage{Page: s.staffPage(c, tierTitle(d.Ticket.Tier)+" for "+d.Account.Name), Ticket: d.Ticket, Account: d.Account, Workflow: d.Workflow, Step: d.Step, N: d.N, Done: d.Done,
 		Evidence: d.Evidence, Cue: d.Cue, CodeTo: d.CodeTo, CodeUntil: d.CodeUntil, TriesLeft: d.TriesLeft, ClaimLive: d.ClaimLive, Risks: d.Risks,
-		Letters: d.Letters, Approvals: d.Approvals, Earlier: d.Earlier, Names: d.Names, Reader: actor(c).Person, MayWork: d.MayWork, MayReview: d.MayReview,
+		Letters: d.Letters, Approvals: d.Approvals, Earlier: d.Earlier, Linked: linked(d.Linked), Names: d.Names, Reader: actor(c).Person, MayWork: d.MayWork, MayReview: d.MayReview,
 		InPerson: s.Desk.Settings.InPerson.Words()}
 	p.Page.State = state
 	for _, a := range d.Choices {
@@ -156,6 +156,20 @@ func (s *Server) ticketPage(c echo.Context) (staff.TicketPage, error) {
 	}
 	p.Timeline = timeline(d)
 	return p, nil
+}
+
+// linkedWords say what an earlier attempt has in common with the ticket.
+var linkedWords = map[desk.LinkedBy]string{desk.ByAccount: "this account", desk.BySource: "the same number or address", desk.ByText: "the same words of the same agent"}
+
+func linked(all []desk.Linked) []staff.Linked {
+	out := make([]staff.Linked, len(all))
+	for i, l := range all {
+		out[i] = staff.Linked{Ticket: l.Ticket, Step: l.Step, Bad: l.Bad}
+		for _, by := range l.Why {
+			out[i].Common = append(out[i].Common, linkedWords[by])
+		}
+	}
+	return out
 }
 
 func tierTitle(t recovery.Tier) string {
@@ -250,6 +264,8 @@ var reasons = map[string]struct {
 }{
 	"withdrawal": {"Check before you withdraw", "Withdraw this ticket", ui.Danger,
 		[]string{"The ticket ends and cannot be opened again.", "The holder is told at every address on record.", "The proofs stay on record; the next agent sees them."}},
+	"failure": {"Check before you end this proofing", "The caller cannot do this: end it", ui.Danger,
+		[]string{"The proofing has failed and this ticket is closed.", "The holder is told at every address on record, and security is told.", "The next agent sees which step failed. Tell the caller nothing but that it cannot go on."}},
 	"claim": {"Check before you release the claim", "Release the claim", ui.Danger,
 		[]string{"Every proof and every approval of this ticket is void.", "The ticket gets a new reference; read it out to the holder.", "Another browser can then claim the ticket, and proofing starts over."}},
 	"lease": {"Check before you take over", "Take this ticket over", ui.Primary,
@@ -281,6 +297,8 @@ func (s *Server) withReason(sub string) echo.HandlerFunc {
 		switch sub {
 		case "withdrawal":
 			err = s.Desk.WithdrawTicket(ctx, a, ref, why)
+		case "failure":
+			err = s.Desk.FailProofing(ctx, a, ref, why)
 		case "lease":
 			err = s.Desk.TakeLease(ctx, a, ref, why)
 		case "claim":

@@ -20,7 +20,7 @@ func TestAssistedProofing(t *testing.T) {
 	agent := s.staff(s.Found())
 	holder := s.stranger()
 	s.Account("ana")
-	form := []string{"account", "ana", "event", "device-loss", "device", "lost", "lock", "locked", "intake", "phone", "reason", hostile}
+	form := []string{"account", "ana", "event", "device-loss", "device", "lost", "lock", "locked", "intake", "phone", "source", "withheld", "reason", hostile}
 
 	t.Run("the search shows enough to choose and nothing more", func(t *testing.T) {
 		doc := page(t, agent.get("/tickets/new?q=name+of+ana"))
@@ -52,7 +52,7 @@ func TestAssistedProofing(t *testing.T) {
 		}
 	})
 	t.Run("a stolen device is told where to go", func(t *testing.T) {
-		res := agent.post("/tickets/new", "account", "ana", "event", "device-loss", "device", "stolen", "lock", "locked", "intake", "phone", "reason", "x")
+		res := agent.post("/tickets/new", "account", "ana", "event", "device-loss", "device", "stolen", "lock", "locked", "intake", "phone", "source", "withheld", "reason", "x")
 		doc := page(t, res)
 		if text := doc.Find("main").Text(); !strings.Contains(text, "Room 12 (Mon–Fri 9–17)") || doc.Find(`form[action="/tickets"]`).Length() != 0 {
 			t.Errorf("a stolen device leads to %q", text)

@@ -75,7 +75,7 @@ func (c *Change) plan(ctx context.Context, file *roster) (plan, error) {
 
 // known reads what the directory holds of the accounts and people in a file.
 func (c *Change) known(ctx context.Context, rows []recovery.RosterRow) (known, error) {
-	k := known{map[string]recovery.Account{}, map[string]recovery.Person{}, map[string][]recovery.Address{}}
+	k := known{accounts: map[string]recovery.Account{}, persons: map[string]recovery.Person{}, addresses: map[string][]recovery.Address{}, open: map[string]string{}}
 	accounts, people := make([]string, len(rows)), map[string]bool{}
 	for i, r := range rows {
 		accounts[i], people[r.ID] = r.ID, true
@@ -96,6 +96,13 @@ func (c *Change) known(ctx context.Context, rows []recovery.RosterRow) (known, e
 	}
 	for _, p := range persons {
 		k.persons[p.ID] = p
+	}
+	tickets, err := c.Tx.OpenTicketsIn(ctx, slices.Sorted(maps.Keys(k.accounts)))
+	if err != nil {
+		return k, err
+	}
+	for _, t := range tickets {
+		k.open[t.Account] = t.Reference
 	}
 	addresses, err := c.Tx.AddressesIn(ctx, slices.Sorted(maps.Keys(k.accounts)))
 	for _, a := range addresses {

@@ -199,6 +199,13 @@ var videoActs = map[string]act{
 			Done: s.ends(k.ID, recovery.Withdrawn),
 		}
 	},
+	"FailProofing": func(s *stage, id string) desktest.Attempt {
+		k, _ := s.proofed(id, 1)
+		return desktest.Attempt{
+			Act:  func(ctx context.Context) error { return s.Desk.FailProofing(ctx, s.agent, k.Reference, "no camera") },
+			Done: s.ends(k.ID, recovery.Failed),
+		}
+	},
 	"WithdrawClaimed": func(s *stage, id string) desktest.Attempt {
 		k, secret := s.proofed(id, 1)
 		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.WithdrawClaimed(ctx, anyone, secret) }, Done: s.ends(k.ID, recovery.Withdrawn)}
@@ -295,6 +302,13 @@ var jobActs = map[string]act{
 	"JobUnknown": func(s *stage, id string) desktest.Attempt {
 		j := claimed(s.T, s.House, store.Job{ID: "job-" + id, Kind: "from-the-future"})
 		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.JobUnknown(ctx, j) }}
+	},
+	"DigestUnproved": func(s *stage, id string) desktest.Attempt {
+		s.Clock.Add(recovery.Day)
+		s.Write(func(ctx context.Context, tx *store.Tx) error {
+			return tx.AddNotice(ctx, store.NoticeRow{ID: "held-" + id, Ticket: "t-" + id, Account: id, Kind: string(recovery.NoticeOpened), Queued: tx.Now() - recovery.Hour, Held: tx.Now()})
+		})
+		return desktest.Attempt{Act: s.Desk.DigestUnproved}
 	},
 	"SweepThrottles": func(s *stage, id string) desktest.Attempt {
 		s.Write(func(ctx context.Context, tx *store.Tx) error {

@@ -21,6 +21,9 @@ type letter struct {
 // (R12, R26): notices to every address, letters, alerts.
 func (c *Change) oblige(ctx context.Context, e recovery.Event) error {
 	owed := recovery.Owed(e.Kind)
+	if quiet, err := c.quiet(ctx, e); quiet || err != nil {
+		return err
+	}
 	if owed.Holder != "" && e.Account != "" {
 		if err := c.tellHolder(ctx, owed.Holder, e); err != nil {
 			return err
@@ -256,7 +259,7 @@ func (c *Change) alertSecurity(ctx context.Context, e recovery.Event) error {
 		}
 		what := []string{string(e.Kind), "account " + e.Account}
 		if e.Account == "" {
-			what = what[:1]
+			what = append(what[:1], e.What...)
 		}
 		if err := c.mailPerson(ctx, recovery.NoticeSecurity, e, p, notify.Facts{What: what}); err != nil {
 			return err

@@ -38,6 +38,9 @@ func partsOf(ctx context.Context, v store.View, t recovery.Ticket, now int64) (r
 			p.Approvers = append(p.Approvers, r.Person)
 		}
 	}
-	p.Deniers, err = v.DeniedBy(ctx, t.Account, now-recovery.RepeatWindow)
+	if p.Deniers, err = v.DeniedBy(ctx, t.Account, now-recovery.RepeatWindow); err != nil {
+		return p, err
+	}
+	p.InVain, err = v.SignedInVain(ctx, t.Account, t.ID, now-recovery.RepeatWindow)
 	return p, err
 }

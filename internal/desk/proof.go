@@ -233,6 +233,14 @@ func (c *Change) failRun(ctx context.Context, t recovery.Ticket, e recovery.Evid
 		Data: map[string]string{"step": string(e.Step), "why": why}, Detail: e.Note, What: []string{"Nothing was changed. Your account is as it was."}})
 }
 
+// countNotPossible counts a step that an agent called not possible: a lead sees
+// who does so often (R13).
+func (c *Change) countNotPossible(ctx context.Context, person string) error {
+	return c.Tx.Count(ctx, notPossibleOf(person), 1)
+}
+
+func notPossibleOf(person string) string { return "not-possible." + person }
+
 // drawCue draws what the person on the video is asked to do, once a run, when
 // the step opens: a recording made before does not fit (SP 800-63A-4 §3.14).
 func (c *Change) drawCue(ctx context.Context, t recovery.Ticket) error {
@@ -272,6 +280,9 @@ func (d *Desk) RecordVideo(ctx context.Context, actor Actor, reference string, i
 		case recovery.NoVideo:
 			e.Result = recovery.NotPossible
 			if err := c.addEvidence(ctx, t, &e); err != nil {
+				return err
+			}
+			if err := c.countNotPossible(ctx, actor.Person); err != nil {
 				return err
 			}
 			return c.withdraw(ctx, t, recovery.NoVideo, in.Note)

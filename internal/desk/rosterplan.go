@@ -33,6 +33,7 @@ type known struct {
 	accounts  map[string]recovery.Account
 	persons   map[string]recovery.Person
 	addresses map[string][]recovery.Address // by account
+	open      map[string]string             // reference of the account's open ticket
 }
 
 // plan is everything an import writes.
@@ -90,6 +91,9 @@ func (p *planner) references() {
 		}
 		if until := old.ContactsFrom(); p.now < until && p.differs(r).any() {
 			p.file.complain(r.Line, "account %s was recovered a short time ago, so its addresses cannot change until %s; leave the line out until then", r.ID, recovery.UTC(until))
+		}
+		if ref, is := p.have.open[r.ID]; is && p.differs(r).any() {
+			p.file.complain(r.Line, "account %s has the open ticket %s, so its addresses cannot change; leave the line out until it is closed", r.ID, ref)
 		}
 	}
 }

@@ -191,6 +191,8 @@ type PersonView struct {
 	Admin    bool // the reader may confirm and end
 	Self     bool // the reader's own page
 	Fresh    bool // the reader touched a key in the last five minutes
+	// NotPossible is how many steps the person called not possible as an agent.
+	NotPossible int64
 }
 
 // PersonPage shows one person: everyone sees the own page, whatever counts.
@@ -203,6 +205,9 @@ func (d *Desk) PersonPage(ctx context.Context, actor Actor, person string) (Pers
 		}
 		p.Founding, p.Admin = l.Founding, l.Admin
 		if p.Member, err = readMember(ctx, v, person); err != nil {
+			return err
+		}
+		if p.NotPossible, err = v.Counter(ctx, notPossibleOf(person)); err != nil {
 			return err
 		}
 		if p.Self && actor.Session != "" {

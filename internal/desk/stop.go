@@ -158,7 +158,7 @@ func (c *Change) freeze(ctx context.Context, t recovery.Ticket, data map[string]
 		return err
 	}
 	data["from"] = string(t.State)
-	after := t.Stop()
+	after := t.Stop(c.Now)
 	if after.State == t.State {
 		return c.Tx.SaveTicket(ctx, t, after)
 	}

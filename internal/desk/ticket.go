@@ -18,6 +18,7 @@ type NewTicket struct {
 	Event     recovery.EventID
 	Facts     recovery.Facts
 	Intake    recovery.Intake
+	Source    string // where it came from, as shown to the agent: number, address, "withheld"
 	Requester string // person id; "" is the holder
 	Reason    string
 }
@@ -27,6 +28,7 @@ type NewTicket struct {
 type Opening struct {
 	In            NewTicket
 	Account       recovery.Account
+	Source        recovery.Source
 	RequesterName string
 	Rule          recovery.Rule
 	Workflow      recovery.Workflow
@@ -35,11 +37,18 @@ type Opening struct {
 	Usable        int               // mail addresses that may carry a proof
 	Open          *recovery.Ticket  // the open ticket of the account, if there is one
 	Earlier       []recovery.Ticket // newest first: failed and abandoned runs too (R13)
+	Linked        []Linked          // what went wrong before, and who else it came from
+	SameAgent     bool              // this agent worked on the account lately: better another one
 	Refusal       *recovery.Refusal // why the ticket cannot be opened
 }
 
-// earlierMax bounds how many earlier tickets of an account are looked at.
-const earlierMax = 20
+// earlierMax bounds how many earlier tickets of an account are looked at: more
+// than anyone opens in 30 days, so that nothing is pushed out of sight. Pages show
+// the newest earlierShown.
+const (
+	earlierMax   = 100
+	earlierShown = 20
+)
 
 // CheckTicket says what OpenTicket would do, and changes nothing. Only a form
 // that is not filled in, an unknown account or a missing role is an error.
@@ -91,6 +100,9 @@ func (d *Desk) opening(ctx context.Context, v store.View, agent string, in NewTi
 		}
 		return o, err
 	}
+	if o.Source, err = recovery.SourceOf(in.Intake, in.Source); err != nil {
+		return o, err
+	}
 	if o.In.Requester == "" {
 		o.In.Requester = o.Account.Person
 	}
@@ -124,16 +136,20 @@ func (d *Desk) weigh(ctx context.Context, v store.View, o Opening, agent string,
 		if e.Blocks() {
 			o.Open = &e.Ticket
 		}
-		o.Earlier = append(o.Earlier, e.Ticket)
 	}
-	x, err := extraSince(ctx, v, earlier, recovery.Ticket{Account: o.Account.ID, Opened: now}, []string{agent})
+	o.Earlier = shown(earlier)
+	t := recovery.Ticket{Account: o.Account.ID, Opened: now, OpenedBy: agent, Reason: strings.TrimSpace(o.In.Reason), Source: o.Source}
+	if o.Linked, err = linkedTo(ctx, v, t, earlier); err != nil {
+		return o, err
+	}
+	x, err := extraSince(ctx, v, earlier, t, []string{agent})
 	if err != nil {
 		return o, err
 	}
-	o.Approvals, o.Risks = x.Needed(o.Rule.Approvals), x.Risks()
+	o.SameAgent, o.Approvals, o.Risks = x.SameAgent, x.Needed(o.Rule.Approvals), x.Risks()
 	for _, err := range []error{
 		recovery.MayWork(agent, recovery.Parts{Holder: o.Account.Person, Requester: o.In.Requester}),
-		recovery.MayOpenAgain(earlier, d.Settings.InPerson, now),
+		recovery.MayOpenAgain(earlier, o.Source, d.Settings.InPerson, now),
 		recovery.MayOpen(o.Account, o.In.Event, o.In.Facts, o.Usable, d.Settings.InPerson),
 		d.founded(ctx, v, now),
 	} {
@@ -187,7 +203,7 @@ func (in NewTicket) check() error {
 func (c *Change) newTicket(o Opening, agent string) (recovery.Ticket, error) {
 	ref, err := codes.NewReference(c.desk.Rand)
 	return recovery.Ticket{ID: c.desk.newID(), Reference: ref, Account: o.Account.ID, Holder: o.Account.Person, Revision: 1,
-		Event: o.In.Event, Population: o.Account.Row(), Tier: o.Rule.Tier, Facts: o.In.Facts, Intake: o.In.Intake, Requester: o.In.Requester,
+		Event: o.In.Event, Population: o.Account.Row(), Tier: o.Rule.Tier, Facts: o.In.Facts, Intake: o.In.Intake, Source: o.Source, Requester: o.In.Requester,
 		OpenedBy: agent, Reason: strings.TrimSpace(o.In.Reason), PolicyVersion: recovery.PolicyVersion, WorkflowVersion: o.Rule.Workflow, Level: o.Rule.Level,
 		State: recovery.Proofing, StateSince: c.Now, Opened: c.Now, Due: c.Now + recovery.ProofFresh, DueWhat: "proofing", Run: 1,
 		ApprovalsNeeded: o.Approvals}, err
@@ -210,6 +226,15 @@ func (c *Change) addTicket(ctx context.Context, t recovery.Ticket) error {
 		"event": string(t.Event), "tier": string(t.Tier), "level": string(t.Level), "device": string(t.Facts.Device), "lock": string(t.Facts.Lock),
 		"intake": string(t.Intake), "requester": t.Requester, "policy": t.PolicyVersion, "workflow": t.WorkflowVersion,
 		"approvals": strconv.FormatInt(t.ApprovalsNeeded, 10), "reference": t.Reference}})
+}
+
+// shown are the newest of an account's tickets, for pages.
+func shown(all []recovery.Earlier) []recovery.Ticket {
+	out := make([]recovery.Ticket, 0, min(len(all), earlierShown))
+	for _, e := range all[:min(len(all), earlierShown)] {
+		out = append(out, e.Ticket)
+	}
+	return out
 }
 
 // earlierOf lists the tickets of an account but one, newest first.
@@ -238,7 +263,7 @@ func earlierOf(ctx context.Context, v store.View, account, except string) ([]rec
 
 // extraSince is what makes a ticket stricter than its row, as the rows stand.
 func extraSince(ctx context.Context, v store.View, earlier []recovery.Earlier, t recovery.Ticket, agents []string) (recovery.Extra, error) {
-	x := recovery.History(earlier, t.Opened)
+	x := recovery.History(earlier, t.Source, t.Opened)
 	x.Pressured = t.Pressured != 0
 	deniers, err := v.DeniedBy(ctx, t.Account, t.Opened-recovery.RepeatWindow)
 	if err != nil {

@@ -72,6 +72,8 @@ func TestOpenTicket(t *testing.T) {
 			"an unlocked device":                            {func(n *desk.NewTicket) { n.Facts.Lock = recovery.Unlocked }, "device-not-safe"},
 			"a device of which nobody asked":                {func(n *desk.NewTicket) { n.Facts = recovery.Facts{} }, "device-missing"},
 			"no intake channel":                             {func(n *desk.NewTicket) { n.Intake = recovery.BySelf }, "intake-missing"},
+			"no number that it came from":                   {func(n *desk.NewTicket) { n.Source = "" }, "source-missing"},
+			"a number without digits":                       {func(n *desk.NewTicket) { n.Source = "the usual one" }, "source-missing"},
 			"no reason":                                     {func(n *desk.NewTicket) { n.Reason = " " }, "reason-missing"},
 			"an account nobody knows":                       {func(n *desk.NewTicket) { n.Account = "nobody" }, "account-unknown"},
 			"a requester the directory does not know":       {func(n *desk.NewTicket) { n.Requester = "nobody" }, "person-unknown"},
@@ -251,7 +253,7 @@ func TestWhatMakesATicketStricter(t *testing.T) {
 				t.Errorf("after the cooldown: %d approvers, %v; want 2", again.ApprovalsNeeded, err)
 			}
 		})
-		t.Run("a failure before any proof starts none", func(t *testing.T) {
+		t.Run("a failure before any proof starts none for other callers", func(t *testing.T) {
 			k, secret := h.Claimed(agent, "cleo")
 			if err := h.Desk.SendCode(t.Context(), agent, k.Reference, "cleo-mail-1"); err != nil {
 				t.Fatal(err)
@@ -259,7 +261,9 @@ func TestWhatMakesATicketStricter(t *testing.T) {
 			for range recovery.IssuedCodeTries {
 				_ = h.Desk.EnterCode(t.Context(), desk.Actor{Kind: desk.Stranger}, secret, wrong(h.Code(k.ID)))
 			}
-			o, err := h.Desk.CheckTicket(t.Context(), agent, desktest.DeviceLoss("cleo"))
+			in := desktest.DeviceLoss("cleo")
+			in.Source = "020 7946 0111" // the owner's own number
+			o, err := h.Desk.CheckTicket(t.Context(), agent, in)
 			if err != nil || o.Refusal != nil || len(o.Earlier) != 1 {
 				t.Errorf("check says %+v, %v", o.Refusal, err)
 			}

@@ -35,6 +35,7 @@ type TicketPage struct {
 	Notes      []store.Note
 	Entries    []store.LedgerRow // newest first
 	Earlier    []recovery.Ticket
+	Linked     []Linked
 	Names      map[string]string // of every person mentioned
 	MayWork    *recovery.Refusal // why the reader may not work the ticket
 	MayReview  *recovery.Refusal // why the reader may not review it
@@ -122,9 +123,12 @@ func (d *Desk) fillPeople(ctx context.Context, v store.View, p *TicketPage) erro
 		return err
 	}
 	earlier, err := earlierOf(ctx, v, t.Account, t.ID)
-	for _, e := range earlier {
-		p.Earlier = append(p.Earlier, e.Ticket)
+	if err != nil {
+		return err
 	}
+	p.Earlier = shown(earlier)
+	before := slices.DeleteFunc(earlier, func(e recovery.Earlier) bool { return e.Ticket.Opened > t.Opened })
+	p.Linked, err = linkedTo(ctx, v, t, before)
 	return err
 }
 

@@ -126,6 +126,31 @@ func (d *Desk) WithdrawTicket(ctx context.Context, actor Actor, reference, reaso
 	})
 }
 
+// FailProofing ends the run of a caller who cannot pass the open step: no proof
+// was entered, and the agent says what happened. Holder and security are told; the
+// next agent sees it (S1). Refused without words, and when no step is open.
+func (d *Desk) FailProofing(ctx context.Context, actor Actor, reference, note string) error {
+	return d.change(ctx, actor, recovery.ProofRefused, nil, func(ctx context.Context, c *Change) error {
+		t, err := c.work(ctx, reference)
+		if err != nil {
+			return err
+		}
+		all, err := c.Tx.Evidence(ctx, t.ID)
+		if err != nil {
+			return err
+		}
+		w, _ := recovery.WorkflowOf(t.WorkflowVersion)
+		step, _, _ := w.Current(t.Run, all)
+		if err := mayProve(t, all, step.ID); err != nil {
+			return err
+		}
+		if note, err = recovery.CheckText("reason", note); err != nil {
+			return err
+		}
+		return c.failRun(ctx, t, recovery.Evidence{Step: step.ID, By: actor.Person, Note: note}, "could-not")
+	})
+}
+
 // withdraw ends a ticket that nothing came of: codes and requests die with it.
 func (c *Change) withdraw(ctx context.Context, t recovery.Ticket, why, detail string) error {
 	if err := recovery.MayMove(t.State, recovery.Withdrawn); err != nil {

@@ -258,10 +258,11 @@ type Parts struct {
 	Vouchers          []string
 	Approvers         []string
 	Deniers           []string // who denied earlier requests for this account
+	InVain            []string // who signed for this account in what was then denied, failed or stopped
 }
 
 // MayApprove refuses everyone who has a part in the ticket already, who
-// reports to somebody who has, or who denied the account before: compared by
+// reports to somebody who has, or who denied the account before, or signed for it in vain: compared by
 // person, never by login (R15, R23).
 func MayApprove(p Person, parts Parts) error {
 	switch {
@@ -277,6 +278,8 @@ func MayApprove(p Person, parts Parts) error {
 		return Refuse("signed-before", "You have signed this request already.", "A second approver signs beside you.")
 	case slices.Contains(parts.Deniers, p.ID):
 		return Refuse("denied-before", "You denied a request for this account, so other approvers decide the next.", "Another approver decides.")
+	case slices.Contains(parts.InVain, p.ID):
+		return Refuse("signed-in-vain", "You signed for this account in a recovery that was then stopped or failed, so other approvers decide the next.", "Another approver decides.")
 	case p.Manager != "" && reportsTo(p.Manager, parts):
 		return Refuse("reports-to", "You report to somebody who has a part in this ticket.", "An approver of another team decides.")
 	}
@@ -288,7 +291,7 @@ func MayReview(p Person, parts Parts) error {
 	if slices.Contains(parts.Approvers, p.ID) {
 		return Refuse("own-approval", "You approved this recovery, so another reviewer looks at it.", "Another reviewer decides.")
 	}
-	parts.Approvers, parts.Deniers = nil, nil
+	parts.Approvers, parts.Deniers, parts.InVain = nil, nil, nil
 	return MayApprove(p, parts)
 }
 

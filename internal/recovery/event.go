@@ -66,6 +66,7 @@ const (
 	ProofFailed     EventKind = "proof.failed"
 	ProofRefused    EventKind = "proof.refused"
 	RunFailed       EventKind = "ticket.failed"
+	UnprovedDigest  EventKind = "ticket.unproved-digest" // the day's openings that were told to nobody else
 	// Approval and execution.
 	ApprovalAsked    EventKind = "approval.asked"
 	ApprovalBegun    EventKind = "approval.begun"
@@ -188,6 +189,7 @@ type Obligation struct {
 var obligations = map[EventKind]Obligation{
 	TicketOpened:      {Holder: NoticeOpened, Letter: LetterOpening},
 	RunFailed:         {Holder: NoticeFailedRun, Security: true},
+	UnprovedDigest:    {Security: true},
 	TicketExpired:     {Holder: NoticeExpired},
 	TicketWithdrawn:   {Holder: NoticeWithdrawn},
 	TicketPressured:   {Security: true},

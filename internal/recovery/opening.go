@@ -15,6 +15,14 @@ func (e Earlier) Against() bool {
 	return e.Ticket.State == Denied || e.Ticket.State == Frozen || e.Ticket.FrozenBy != "" || e.Ticket.State == Failed && e.Proved
 }
 
+// Fruitless says whether the run failed before any proof. That speaks against
+// whoever called, not against the account: a stranger's prank must not lock its
+// holder out.
+func (e Earlier) Fruitless() bool { return e.Ticket.State == Failed && !e.Against() }
+
+// since is when what speaks against the ticket happened.
+func (e Earlier) since() int64 { return max(e.Ticket.StateSince, e.Ticket.Stopped) }
+
 // Blocks says whether the account cannot have another ticket beside this one.
 func (e Earlier) Blocks() bool {
 	s := e.Ticket.State
@@ -24,25 +32,37 @@ func (e Earlier) Blocks() bool {
 // Cooldown is until when the desk opens nothing for the account: 30 minutes
 // after a ticket that counts against it, 24 hours after two within 30 days
 // (policy-defaults, "What makes it stricter"). Zero means now.
-func Cooldown(all []Earlier, now int64) int64 {
+func Cooldown(all []Earlier, now int64) int64 { return cooldown(all, now, Earlier.Against) }
+
+// SourceCooldown is until when the desk opens nothing for this account at the
+// request of one source whose runs failed before any proof: the same times. Other
+// callers are not held up by it.
+func SourceCooldown(all []Earlier, from Source, now int64) int64 {
+	return cooldown(all, now, func(e Earlier) bool { return e.Fruitless() && from.same(e.Ticket.Source) })
+}
+
+func (s Source) same(other Source) bool { return s != "" && s.Key() == other.Key() }
+
+func cooldown(all []Earlier, now int64, counts func(Earlier) bool) int64 {
 	n, last := 0, int64(0)
 	for _, e := range all {
-		if e.Against() && now-e.Ticket.StateSince < RepeatWindow {
-			n, last = n+1, max(last, e.Ticket.StateSince)
+		if counts(e) && now-e.since() < RepeatWindow {
+			n, last = n+1, max(last, e.since())
 		}
 	}
-	switch {
-	case n == 0:
+	switch n {
+	case 0:
 		return 0
-	case n == 1:
+	case 1:
 		return last + CooldownFirst
 	}
 	return last + CooldownSecond
 }
 
-// MayOpenAgain refuses a second open ticket, a stopped account, and an account
-// under cooldown. In person stays possible throughout.
-func MayOpenAgain(all []Earlier, desk InPerson, now int64) error {
+// MayOpenAgain refuses a second open ticket, a stopped account, an account under
+// cooldown, and a source under cooldown for this account. P0, P1 and proofing in
+// person are never under cooldown: those paths do not ask this.
+func MayOpenAgain(all []Earlier, from Source, desk InPerson, now int64) error {
 	for _, e := range all {
 		switch {
 		case e.Blocks():
@@ -54,16 +74,21 @@ func MayOpenAgain(all []Earlier, desk InPerson, now int64) error {
 	if until := Cooldown(all, now); now < until {
 		return desk.refuse("cooldown", "An earlier recovery of this account was denied or failed, so a new ticket can be opened from "+UTC(until)+" on.")
 	}
+	if until := SourceCooldown(all, from, now); now < until {
+		return desk.refuse("source-cooldown", "An earlier attempt from the same place failed before anything was proved, so it can be tried again from "+UTC(until)+" on.")
+	}
 	return nil
 }
 
 // History is what makes a new ticket of the account stricter than its row, as
-// far as earlier tickets tell.
-func History(all []Earlier, now int64) Extra {
+// far as earlier tickets tell. from is where the new request came from.
+func History(all []Earlier, from Source, now int64) Extra {
 	var x Extra
 	for _, e := range all {
-		if now-e.Ticket.StateSince < RepeatWindow && e.Against() {
+		if recent := now-e.since() < RepeatWindow; recent && e.Against() {
 			x.FailedBefore = true
+		} else if recent && e.Fruitless() && from.same(e.Ticket.Source) {
+			x.SourceFailed = true
 		}
 		if e.Ticket.Completed != 0 && now-e.Ticket.Completed < RepeatWindow {
 			x.SecondReset = true

@@ -26,8 +26,8 @@ func MayStop(t Ticket, now int64) error {
 // Stop is the ticket after "this was not me" (R24). A completed recovery is
 // opened again as a suspected takeover (R29). A ticket that came to nothing keeps
 // its state and is marked, so that the next one is stricter.
-func (t Ticket) Stop() Ticket {
-	t.FrozenBy = FrozenByHolder
+func (t Ticket) Stop(now int64) Ticket {
+	t.FrozenBy, t.Stopped = FrozenByHolder, now
 	if t.State.Resting() && t.Completed == 0 {
 		return t
 	}

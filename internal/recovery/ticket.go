@@ -144,6 +144,7 @@ type Ticket struct {
 	Tier                           Tier
 	Facts                          Facts
 	Intake                         Intake
+	Source                         Source // where the request came from; links attempts, proves nothing
 	Requester, OpenedBy            string // persons; OpenedBy "" on self-service
 	Reason                         string
 	PolicyVersion, WorkflowVersion string
@@ -165,6 +166,7 @@ type Ticket struct {
 	Reviewed                       int64
 	ReviewedBy                     string
 	FrozenBy                       string
+	Stopped                        int64  // when somebody said "this was not me"
 	Outcome                        string // closing words: code
 	Lease                          Lease
 }

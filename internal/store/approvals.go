@@ -134,6 +134,15 @@ func (v View) DeniedBy(ctx context.Context, account string, since int64) ([]stri
 		WHERE t.account = $1 AND g.decision = 'deny' AND g.at >= $2 ORDER BY g.person`, account, since)
 }
 
+// SignedInVain lists who signed for the account, since a moment, in another ticket
+// that was then denied, failed or was stopped.
+func (v View) SignedInVain(ctx context.Context, account, except string, since int64) ([]string, error) {
+	return list(ctx, v, "list signers of what was stopped", one[string], `
+		SELECT DISTINCT g.person FROM signatures g JOIN tickets t ON t.id = g.ticket
+		WHERE t.account = $1 AND t.id <> $2 AND g.decision = 'approve' AND g.at >= $3 AND (t.state IN ('denied', 'failed', 'frozen') OR t.frozen_by <> '')
+		ORDER BY g.person`, account, except, since)
+}
+
 // PairedBefore says whether this agent and this approver shared an executed ticket before.
 func (v View) PairedBefore(ctx context.Context, agent, approver, except string) (bool, error) {
 	n, err := get(ctx, v, "read pairs", one[int64], `

@@ -49,6 +49,23 @@ func (v View) NoticedSince(ctx context.Context, account, kind string, since int6
 	return n > 0, err
 }
 
+// HeldOpening counts an account's tickets whose opening notice is held back.
+type HeldOpening struct {
+	Account string
+	Tickets int64
+}
+
+// HeldOpenings lists accounts with held-back opening notices queued between two
+// moments, the most first, at most limit.
+func (v View) HeldOpenings(ctx context.Context, from, to, limit int64) ([]HeldOpening, error) {
+	return list(ctx, v, "list held openings", func(s scanner) (HeldOpening, error) {
+		var h HeldOpening
+		err := s.Scan(&h.Account, &h.Tickets)
+		return h, err
+	}, `SELECT account, count(DISTINCT ticket) AS n FROM notices WHERE held > 0 AND queued >= $1 AND queued < $2
+		GROUP BY account ORDER BY n DESC, account LIMIT $3`, from, to, limit)
+}
+
 // AcceptNotice notes that the next hop took the message.
 func (t *Tx) AcceptNotice(ctx context.Context, id string) error {
 	return t.guarded(ctx, "accept a notice", `UPDATE notices SET accepted = $2 WHERE id = $1 AND accepted = 0`, id, t.now)

@@ -9,13 +9,15 @@ import (
 const ticketColumns = `t.id, t.reference, t.account, t.holder, t.revision, t.event, t.population, t.tier, t.device, t.lock_state,
 	t.intake, t.requester, t.opened_by, t.reason, t.policy_version, t.workflow_version, t.level, t.state, t.state_since, t.opened,
 	t.due, t.due_what, t.run, t.claim_hash, t.claimed, t.notice_accepted, t.window_ends, t.approvals_needed, t.pressured,
-	t.executed, t.completed, t.review_due, t.reviewed, t.reviewed_by, t.frozen_by, t.outcome, t.lease_person, t.lease_until`
+	t.executed, t.completed, t.review_due, t.reviewed, t.reviewed_by, t.frozen_by, t.outcome, t.lease_person, t.lease_until,
+	t.source, t.stopped`
 
 func ticketFields(t *recovery.Ticket) []any {
 	return []any{&t.ID, &t.Reference, &t.Account, &t.Holder, &t.Revision, &t.Event, &t.Population, &t.Tier, &t.Facts.Device, &t.Facts.Lock,
 		&t.Intake, &t.Requester, &t.OpenedBy, &t.Reason, &t.PolicyVersion, &t.WorkflowVersion, &t.Level, &t.State, &t.StateSince, &t.Opened,
 		&t.Due, &t.DueWhat, &t.Run, &t.ClaimHash, &t.Claimed, &t.NoticeAccepted, &t.WindowEnds, &t.ApprovalsNeeded, &t.Pressured,
-		&t.Executed, &t.Completed, &t.ReviewDue, &t.Reviewed, &t.ReviewedBy, &t.FrozenBy, &t.Outcome, &t.Lease.Person, &t.Lease.Until}
+		&t.Executed, &t.Completed, &t.ReviewDue, &t.Reviewed, &t.ReviewedBy, &t.FrozenBy, &t.Outcome, &t.Lease.Person, &t.Lease.Until,
+		&t.Source, &t.Stopped}
 }
 
 func scanTicket(s scanner) (recovery.Ticket, error) {
@@ -45,6 +47,23 @@ func (v View) TicketsOf(ctx context.Context, account string, limit int64) ([]rec
 		SELECT `+ticketColumns+` FROM tickets t WHERE t.account = $1 ORDER BY t.opened DESC, t.id DESC LIMIT $2`, account, limit)
 }
 
+// TicketsLike lists tickets of other accounts that came from the same source, or
+// that the same agent opened with the same words, since a moment, newest first, at
+// most limit. An empty key matches nothing.
+func (v View) TicketsLike(ctx context.Context, account, source, pattern string, since, limit int64) ([]recovery.Ticket, error) {
+	return list(ctx, v, "list linked tickets", scanTicket, `
+		SELECT `+ticketColumns+` FROM tickets t WHERE t.account <> $1 AND t.opened >= $4 AND
+			((t.source_key = $2 AND t.source_key <> '') OR (t.pattern = $3 AND t.pattern <> ''))
+		ORDER BY t.opened DESC, t.id DESC LIMIT $5`, account, source, pattern, since, limit)
+}
+
+// OpenTicketsIn lists the tickets of the named accounts beside which no other can
+// be opened; an account has at most one (index tickets_one_open).
+func (v View) OpenTicketsIn(ctx context.Context, accounts []string) ([]recovery.Ticket, error) {
+	return listIn(ctx, v, "list open tickets", scanTicket, `SELECT `+ticketColumns+` FROM tickets t
+		WHERE t.state NOT IN ('closed','denied','failed','expired','withdrawn','review','frozen','lapsed') AND t.account IN `, accounts)
+}
+
 // DueTickets lists tickets in a state whose deadline has passed, oldest first.
 func (v View) DueTickets(ctx context.Context, state recovery.State, now, limit int64) ([]recovery.Ticket, error) {
 	return list(ctx, v, "list due tickets", scanTicket, `
@@ -62,12 +81,13 @@ func (t *Tx) AddTicket(ctx context.Context, k recovery.Ticket) error {
 	return t.insert(ctx, "add a ticket", `
 		INSERT INTO tickets (id, reference, account, holder, revision, event, population, tier, device, lock_state, intake, requester, opened_by, reason,
 			policy_version, workflow_version, level, state, state_since, opened, due, due_what, run, claim_hash, claimed, notice_accepted,
-			window_ends, approvals_needed, pressured, executed, completed, review_due, reviewed, reviewed_by, frozen_by, outcome, lease_person, lease_until)
+			window_ends, approvals_needed, pressured, executed, completed, review_due, reviewed, reviewed_by, frozen_by, outcome, lease_person, lease_until,
+			source, source_key, pattern)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26,
-			$27, $28, $29, 0, 0, 0, 0, '', '', '', '', 0)`,
+			$27, $28, $29, 0, 0, 0, 0, '', '', '', '', 0, $30, $31, $32)`,
 		k.ID, k.Reference, k.Account, k.Holder, k.Revision, k.Event, k.Population, k.Tier, k.Facts.Device, k.Facts.Lock, k.Intake, k.Requester, k.OpenedBy, k.Reason,
 		k.PolicyVersion, k.WorkflowVersion, k.Level, k.State, k.StateSince, k.Opened, k.Due, k.DueWhat, k.Run, k.ClaimHash, k.Claimed, k.NoticeAccepted,
-		k.WindowEnds, k.ApprovalsNeeded, k.Pressured)
+		k.WindowEnds, k.ApprovalsNeeded, k.Pressured, k.Source, k.Source.Key(), recovery.Pattern(k.OpenedBy, k.Reason))
 }
 
 func (t *Tx) useReference(ctx context.Context, ticket, ref string) error {
@@ -95,11 +115,11 @@ func (t *Tx) SaveTicket(ctx context.Context, from, k recovery.Ticket) error {
 	return t.guarded(ctx, "save a ticket", `
 		UPDATE tickets SET reference = $4, revision = $5, state = $6, state_since = $7, due = $8, due_what = $9, run = $10, claim_hash = $11,
 			claimed = $12, notice_accepted = $13, window_ends = $14, approvals_needed = $15, pressured = $16, executed = $17, completed = $18,
-			review_due = $19, reviewed = $20, reviewed_by = $21, frozen_by = $22, outcome = $23, event = $24
+			review_due = $19, reviewed = $20, reviewed_by = $21, frozen_by = $22, outcome = $23, event = $24, stopped = $25
 		WHERE id = $1 AND state = $2 AND revision = $3`,
 		k.ID, from.State, from.Revision, k.Reference, k.Revision, k.State, k.StateSince, k.Due, k.DueWhat, k.Run, k.ClaimHash,
 		k.Claimed, k.NoticeAccepted, k.WindowEnds, k.ApprovalsNeeded, k.Pressured, k.Executed, k.Completed,
-		k.ReviewDue, k.Reviewed, k.ReviewedBy, k.FrozenBy, k.Outcome, k.Event)
+		k.ReviewDue, k.Reviewed, k.ReviewedBy, k.FrozenBy, k.Outcome, k.Event, k.Stopped)
 }
 
 // Count moves a kept counter; pages never count rows.
@@ -107,6 +127,11 @@ func (t *Tx) Count(ctx context.Context, name string, by int64) error {
 	_, err := exec(ctx, t.tx, "move a counter", `
 		INSERT INTO counters (name, n) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET n = counters.n + $2`, name, by)
 	return err
+}
+
+// Counter reads one kept counter, 0 when nothing was counted yet.
+func (v View) Counter(ctx context.Context, name string) (int64, error) {
+	return get(ctx, v, "read a counter", one[int64], `SELECT COALESCE(MAX(n), 0) FROM counters WHERE name = $1`, name)
 }
 
 // Counters reads all kept counters.

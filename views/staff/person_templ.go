@@ -9,6 +9,8 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import (
+	"fmt"
+
 	"countersign/internal/recovery"
 	"countersign/views/ui"
 )
@@ -23,6 +25,8 @@ type PersonPage struct {
 	Self     bool
 	Fresh    bool // the reader touched a key in the last five minutes
 	Founding bool
+	// NotPossible is how many steps the person called not possible as an agent.
+	NotPossible int64
 }
 
 // PersonView shows standing, roles and keys, and what can be done about them.
@@ -64,6 +68,7 @@ func PersonView(p PersonPage) templ.Component {
 				{Label: "Department", Value: or(p.Person.Person.Department, "not on record")},
 				{Label: "Groups", Value: wordList(p.Person.Groups, "none")},
 				{Label: "Standing", Part: personStanding(p.Person.Staff, p.Person.Missing, p.Page.Now)},
+				{Label: "Steps called not possible", Value: fmt.Sprint(p.NotPossible)},
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -484,7 +489,7 @@ func confirmKey(p PersonPage, k recovery.Key) templ.Component {
 			var templ_7745c5c3_Var16 string
 			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(p.Person.Person.Name)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/staff/person.templ`, Line: 111, Col: 36}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/staff/person.templ`, Line: 116, Col: 36}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var16))
 			if templ_7745c5c3_Err != nil {

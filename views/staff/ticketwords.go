@@ -67,6 +67,14 @@ func intakes() []ui.Option {
 	return out
 }
 
+// intakeWords is how a request came in, with its source masked.
+func intakeWords(n recovery.Intake, from recovery.Source) string {
+	if masked := from.Masked(); masked != "" {
+		return string(n) + ", " + masked
+	}
+	return string(n)
+}
+
 func deviceWords(f recovery.Facts) string {
 	if f.Device == "" {
 		return "no device"

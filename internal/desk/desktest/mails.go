@@ -11,9 +11,20 @@ import (
 // sealed in their jobs, oldest first.
 func (h *House) Mails() []notify.Message {
 	h.TB.Helper()
+	return h.mails(`SELECT id, sealed FROM jobs WHERE kind = 'mail' AND sealed <> '' ORDER BY id`)
+}
+
+// HeldMails are those of them that wait for a ticket's first proof.
+func (h *House) HeldMails() []notify.Message {
+	h.TB.Helper()
+	return h.mails(`SELECT j.id, j.sealed FROM jobs j JOIN notices n ON n.id = j.object WHERE j.kind = 'mail' AND j.sealed <> '' AND n.held > 0 ORDER BY j.id`)
+}
+
+func (h *House) mails(query string) []notify.Message {
+	h.TB.Helper()
 	var jobs []store.Job
 	h.SQL(func(tx *sql.Tx) {
-		rows, err := tx.QueryContext(h.TB.Context(), `SELECT id, sealed FROM jobs WHERE kind = 'mail' AND sealed <> '' ORDER BY id`)
+		rows, err := tx.QueryContext(h.TB.Context(), query)
 		must(h.TB, err)
 		defer rows.Close()
 		for rows.Next() {

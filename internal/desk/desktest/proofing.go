@@ -22,7 +22,7 @@ func (h *House) Found() desk.Actor {
 // DeviceLoss is a filled-in "New ticket" form for the account.
 func DeviceLoss(account string) desk.NewTicket {
 	return desk.NewTicket{Account: account, Event: recovery.DeviceLoss, Facts: recovery.Facts{Device: recovery.Lost, Lock: recovery.Locked},
-		Intake: recovery.ByPhone, Reason: "Phone left on a train"}
+		Intake: recovery.ByPhone, Source: "+44 20 7946 0999", Reason: "Phone left on a train"}
 }
 
 // Opened is a ticket that the agent opened for a new account.
