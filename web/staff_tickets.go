@@ -104,8 +104,8 @@ func (s *Server) checkPage(c echo.Context, typed staff.TypedTicket, o desk.Openi
 		title = "This ticket cannot be opened"
 		s.Count("refusal", o.Refusal.Code)
 	}
-	return s.render(c, status, staff.Check(staff.CheckPage{Page: s.staffPage(c, title), Account: o.Account, Typed: typed, Requester: o.RequesterName, Rule: o.Rule,
-		Workflow: o.Workflow, Approvals: o.Approvals, Risks: o.Risks, Usable: o.Usable, Open: o.Open, Source: o.Source, Linked: linked(o.Linked), SameAgent: o.SameAgent, Earlier: o.Earlier, Refusal: o.Refusal}))
+	return s.render(c, status, staff.Check(staff.CheckPage{Page: s.staffPage(c, title), Account: o.Account, Typed: typed, Requester: o.RequesterName, Ruling: o.Ruling,
+		Workflow: o.Workflow, Policy: o.Policy, Risks: o.Risks, Usable: o.Usable, Open: o.Open, Source: o.Source, Linked: linked(o.Linked), SameAgent: o.SameAgent, Earlier: o.Earlier, Refusal: o.Refusal}))
 }
 
 // openTicket opens it. What became true meanwhile is told on the same page.

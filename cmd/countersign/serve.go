@@ -13,7 +13,6 @@ import (
 
 	"countersign/internal/desk"
 	"countersign/internal/notify"
-	"countersign/internal/recovery"
 	"countersign/internal/worker"
 	"countersign/static"
 	"countersign/web"
@@ -166,7 +165,7 @@ func startFacts(a *app, h *house) map[string]string {
 	facts := map[string]string{
 		"version": version, "base-url": h.desk.Settings.PublicURL, "rp-id": h.desk.RP.ID, "attestation": h.desk.RP.Attestation.String(),
 		"listen": set.Listen, "smtp": set.SMTPAddr, "smtp-tls": set.SMTPTLS, "trusted-proxies": strings.Join(set.TrustedProxies, " "),
-		"account-mail-domains": strings.Join(set.AccountMailDomains, " "), "policy": recovery.PolicyVersion,
+		"account-mail-domains": strings.Join(set.AccountMailDomains, " "), "policy": h.desk.Policy.Version,
 	}
 	for k, v := range facts {
 		if v == "" {

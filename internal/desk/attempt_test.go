@@ -63,7 +63,7 @@ func TestR13_S1_ASocialEngineerCallsTwice(t *testing.T) {
 		})
 		t.Run("the owner from another number gets through, sees the cooldown of nobody, and her ticket is as strict as ever", func(t *testing.T) {
 			o, err := h.Desk.CheckTicket(t.Context(), second, ownerCalls("ana"))
-			if err != nil || o.Refusal != nil || o.Approvals != 1 || len(o.Linked) != 1 || !o.Linked[0].Bad {
+			if err != nil || o.Refusal != nil || o.Ruling.Approvers != 1 || len(o.Linked) != 1 || !o.Linked[0].Bad {
 				t.Fatalf("check says %+v, %v", o, err)
 			}
 			k, err := h.Desk.OpenTicket(t.Context(), second, ownerCalls("ana"))

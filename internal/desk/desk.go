@@ -14,6 +14,7 @@ import (
 	"io"
 	"log/slog"
 	"math/big"
+	"sync"
 
 	"github.com/google/uuid"
 
@@ -43,6 +44,10 @@ type Config struct {
 	// Seen counts committed events by kind, or refused acts by reason, for
 	// metrics. May be nil; it must not block.
 	Seen func(kind recovery.EventKind, refused string)
+	// Policy and Flows are the shipped rules, under whatever was published. New
+	// takes recovery.Builtin when there is none.
+	Policy recovery.Policy
+	Flows  recovery.Workflows
 	// Settings of the house.
 	Settings Settings
 	// DemoConfirm is the demo's software administrator, who confirms the keys of
@@ -71,6 +76,7 @@ type Keys struct {
 // Desk does the acts.
 type Desk struct {
 	Config
+	parsed sync.Map // version → recovery.Policy or recovery.Workflow
 }
 
 // New makes a desk.
@@ -79,6 +85,9 @@ func New(cfg Config) *Desk {
 		cfg.Nudge = func() {}
 	}
 	d := &Desk{Config: cfg}
+	if d.Policy.Version == "" {
+		d.Policy, d.Flows = recovery.Builtin()
+	}
 	if d.Draw == nil {
 		d.Draw = d.draw
 	}

@@ -212,8 +212,16 @@ func (c *Change) selfTicket(ctx context.Context, account string, f recovery.Fact
 		return recovery.Ticket{}, err
 	}
 	usable := recovery.Usable(addresses, f, c.desk.Settings.AccountMail, c.Now)
-	rule, err := recovery.MaySelfServe(a, f, len(usable), earlier, c.desk.Settings.InPerson, c.Now)
+	rules, err := c.desk.rules(ctx, c.Tx.View, c.Now)
 	if err != nil {
+		return recovery.Ticket{}, err
+	}
+	by, err := c.desk.caseOf(ctx, c.Tx.View, a, recovery.Ticket{Event: recovery.DeviceLoss, Population: a.Row()}, c.Now)
+	if err != nil {
+		return recovery.Ticket{}, err
+	}
+	ruling := rules.Decide(by)
+	if err := recovery.MaySelfServe(a, f, len(usable), ruling, earlier, c.desk.Settings.InPerson, c.Now); err != nil {
 		return recovery.Ticket{}, err
 	}
 	if err := c.giveWay(ctx, earlier); err != nil {
@@ -221,8 +229,8 @@ func (c *Change) selfTicket(ctx context.Context, account string, f recovery.Fact
 	}
 	ref, err := codes.NewReference(c.desk.Rand)
 	return recovery.Ticket{ID: c.desk.newID(), Reference: ref, Account: a.ID, Holder: a.Person, Revision: 1, Event: recovery.DeviceLoss,
-		Population: a.Row(), Tier: rule.Tier, Facts: f, Intake: recovery.BySelf, Requester: a.Person, PolicyVersion: recovery.PolicyVersion,
-		WorkflowVersion: rule.Workflow, Level: rule.Level, State: recovery.Proofing, StateSince: c.Now, Opened: c.Now,
+		Population: a.Row(), Tier: ruling.Tier(), Facts: f, Intake: recovery.BySelf, Requester: a.Person, PolicyVersion: rules.Version,
+		WorkflowVersion: recovery.Steps(ruling.Workflow), Level: ruling.Way.Proof, Way: ruling.Way.ID, Artefact: ruling.Way.Artefact, State: recovery.Proofing, StateSince: c.Now, Opened: c.Now,
 		Due: c.Now + recovery.AttemptLife, DueWhat: dueAttempt, Run: 1, ClaimHash: secretHash, Claimed: c.Now}, err
 }
 

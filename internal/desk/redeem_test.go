@@ -100,12 +100,12 @@ func TestPresentCodeRefusals(t *testing.T) {
 				id := "a-" + string(p)
 				h.Account(id, func(a *recovery.Account) { a.Population = p })
 				_, err := h.Present(id, h.Codes(id)[0])
-				refused(t, err, "population-not-offered")
+				refused(t, err, "event-not-offered")
 			}
 			h.Staff("stella", recovery.Agent)
 			h.Account("stella")
 			_, err := h.Present("stella", h.Codes("stella")[0])
-			refused(t, err, "population-not-offered")
+			refused(t, err, "event-not-offered")
 		})
 		t.Run("a recovery whose pair is complete does not give way", func(t *testing.T) {
 			h.Account("bo")

@@ -21,8 +21,12 @@ func (c *Change) noticeAccepted(ctx context.Context, t recovery.Ticket) error {
 	if t.NoticeAccepted != 0 {
 		return nil
 	}
+	ruling, err := c.desk.ruling(ctx, c.Tx.View, t, c.Now)
+	if err != nil {
+		return err
+	}
 	next := t
-	next.NoticeAccepted, next.WindowEnds = c.Now, c.Now+recovery.WindowOf(t)
+	next.NoticeAccepted, next.WindowEnds = c.Now, ruling.Way.Window.After(c.Now)
 	if t.State == recovery.Approved {
 		_, signed, err := c.givenApproval(ctx, t)
 		if err != nil {

@@ -21,13 +21,13 @@ func (c *Change) afterCompletion(ctx context.Context, t *recovery.Ticket) error 
 	if err != nil {
 		return err
 	}
-	review, err := c.reviewDrawn(ctx, *t)
+	review, within, err := c.reviewDrawn(ctx, *t)
 	if err != nil {
 		return err
 	}
 	switch {
 	case review:
-		t.State, t.ReviewDue = recovery.InReview, c.Now+recovery.ReviewWindow
+		t.State, t.ReviewDue = recovery.InReview, within.After(c.Now)
 		t.Due, t.DueWhat = t.ReviewDue, "review"
 		return c.record(ctx, recovery.Event{Kind: recovery.ReviewDue, Ticket: t.ID, Account: t.Account})
 	case !t.Self() || openLetters(letters):
@@ -48,22 +48,26 @@ func openLetters(all []recovery.Letter) bool {
 	return false
 }
 
-// reviewDrawn says whether a completed ticket is reviewed: desk resets only.
-func (c *Change) reviewDrawn(ctx context.Context, t recovery.Ticket) (bool, error) {
-	rule, ok := recovery.Desk(t.Event, t.Population)
-	if t.Self() || !ok {
-		return false, nil
+// reviewDrawn says whether a completed ticket is reviewed, and within what time:
+// desk recoveries only.
+func (c *Change) reviewDrawn(ctx context.Context, t recovery.Ticket) (bool, recovery.Duration, error) {
+	if t.Self() {
+		return false, recovery.Duration{}, nil
+	}
+	ruling, err := c.desk.ruling(ctx, c.Tx.View, t, c.Now)
+	if err != nil {
+		return false, recovery.Duration{}, err
 	}
 	first, err := c.firstPair(ctx, t)
 	if err != nil {
-		return false, err
+		return false, recovery.Duration{}, err
 	}
 	x, err := extra(ctx, c.Tx.View, t)
 	if err != nil {
-		return false, err
+		return false, recovery.Duration{}, err
 	}
 	draw, err := c.desk.Draw()
-	return recovery.DueForReview(rule, first, x, draw), err
+	return recovery.DueForReview(ruling.Way.Review, first, x, draw), ruling.Way.Review.Within, err
 }
 
 // firstPair says whether an agent and an approver of the ticket met for the first time.

@@ -21,6 +21,7 @@ type NewTicket struct {
 	Source    string // where it came from, as shown to the agent: number, address, "withheld"
 	Requester string // person id; "" is the holder
 	Reason    string
+	Way       string // id of the policy's way; "" is the first at the desk
 }
 
 // Opening is the answer of "check before you open": what would be opened and
@@ -30,9 +31,10 @@ type Opening struct {
 	Account       recovery.Account
 	Source        recovery.Source
 	RequesterName string
-	Rule          recovery.Rule
+	Ruling        recovery.Ruling
+	Ways          []recovery.Way // what the row offers at the desk
+	Policy        string         // version
 	Workflow      recovery.Workflow
-	Approvals     int64
 	Risks         []string
 	Usable        int               // mail addresses that may carry a proof
 	Open          *recovery.Ticket  // the open ticket of the account, if there is one
@@ -119,11 +121,28 @@ func (d *Desk) opening(ctx context.Context, v store.View, agent string, in NewTi
 		return o, err
 	}
 	o.Usable = len(recovery.Usable(addresses, in.Facts, d.Settings.AccountMail, now))
-	var offered bool
-	if o.Rule, offered = recovery.Desk(in.Event, o.Account.Row()); offered {
-		o.Workflow, _ = recovery.WorkflowOf(o.Rule.Workflow)
-	}
 	return d.weigh(ctx, v, o, agent, now)
+}
+
+// decide asks the policy in force.
+func (d *Desk) decide(ctx context.Context, v store.View, o *Opening, x recovery.Extra, now int64) error {
+	rules, err := d.rules(ctx, v, now)
+	if err != nil {
+		return err
+	}
+	c, err := d.caseOf(ctx, v, o.Account, recovery.Ticket{Event: o.In.Event, Population: o.Account.Row(), Way: o.In.Way, OpenedBy: "agent"}, now)
+	if err != nil {
+		return err
+	}
+	c.Extra = x
+	o.Ruling, o.Policy = rules.Decide(c), rules.Version
+	o.Workflow = o.Ruling.Workflow
+	for _, w := range rules.Cell(o.In.Event, o.Account.Row()).Ways {
+		if w.Place == recovery.AtDesk {
+			o.Ways = append(o.Ways, w)
+		}
+	}
+	return nil
 }
 
 // weigh adds what earlier tickets and the house have to say.
@@ -146,11 +165,14 @@ func (d *Desk) weigh(ctx context.Context, v store.View, o Opening, agent string,
 	if err != nil {
 		return o, err
 	}
-	o.SameAgent, o.Approvals, o.Risks = x.SameAgent, x.Needed(o.Rule.Approvals), x.Risks()
+	o.SameAgent, o.Risks = x.SameAgent, x.Risks()
+	if err := d.decide(ctx, v, &o, x, now); err != nil {
+		return o, err
+	}
 	for _, err := range []error{
 		recovery.MayWork(agent, recovery.Parts{Holder: o.Account.Person, Requester: o.In.Requester}),
 		recovery.MayOpenAgain(earlier, o.Source, d.Settings.InPerson, now),
-		recovery.MayOpen(o.Account, o.In.Event, o.In.Facts, o.Usable, d.Settings.InPerson),
+		recovery.MayOpen(o.Account, o.In.Facts, o.Usable, o.Ruling, d.Settings.InPerson),
 		d.founded(ctx, v, now),
 	} {
 		if errors.As(err, &o.Refusal) {
@@ -203,10 +225,11 @@ func (in NewTicket) check() error {
 func (c *Change) newTicket(o Opening, agent string) (recovery.Ticket, error) {
 	ref, err := codes.NewReference(c.desk.Rand)
 	return recovery.Ticket{ID: c.desk.newID(), Reference: ref, Account: o.Account.ID, Holder: o.Account.Person, Revision: 1,
-		Event: o.In.Event, Population: o.Account.Row(), Tier: o.Rule.Tier, Facts: o.In.Facts, Intake: o.In.Intake, Source: o.Source, Requester: o.In.Requester,
-		OpenedBy: agent, Reason: strings.TrimSpace(o.In.Reason), PolicyVersion: recovery.PolicyVersion, WorkflowVersion: o.Rule.Workflow, Level: o.Rule.Level,
+		Event: o.In.Event, Population: o.Account.Row(), Tier: o.Ruling.Tier(), Facts: o.In.Facts, Intake: o.In.Intake, Source: o.Source, Requester: o.In.Requester,
+		OpenedBy: agent, Reason: strings.TrimSpace(o.In.Reason), PolicyVersion: o.Policy, WorkflowVersion: recovery.Steps(o.Workflow), Level: o.Ruling.Way.Proof,
+		Way: o.Ruling.Way.ID, Artefact: o.Ruling.Way.Artefact, GroupsNeeded: o.Ruling.Groups, GroupFrom: o.Ruling.From,
 		State: recovery.Proofing, StateSince: c.Now, Opened: c.Now, Due: c.Now + recovery.ProofFresh, DueWhat: "proofing", Run: 1,
-		ApprovalsNeeded: o.Approvals}, err
+		ApprovalsNeeded: o.Ruling.Approvers}, err
 }
 
 // addTicket writes a desk ticket, its agent's part and lease, and tells the holder.
@@ -224,7 +247,7 @@ func (c *Change) addTicket(ctx context.Context, t recovery.Ticket) error {
 	c.at("/tickets/" + t.Reference)
 	return c.record(ctx, recovery.Event{Kind: recovery.TicketOpened, Ticket: t.ID, Account: t.Account, Detail: t.Reason, Data: map[string]string{
 		"event": string(t.Event), "tier": string(t.Tier), "level": string(t.Level), "device": string(t.Facts.Device), "lock": string(t.Facts.Lock),
-		"intake": string(t.Intake), "requester": t.Requester, "policy": t.PolicyVersion, "workflow": t.WorkflowVersion,
+		"intake": string(t.Intake), "requester": t.Requester, "policy": t.PolicyVersion, "way": t.Way, "artefact": string(t.Artefact), "workflow": t.WorkflowVersion,
 		"approvals": strconv.FormatInt(t.ApprovalsNeeded, 10), "reference": t.Reference}})
 }
 

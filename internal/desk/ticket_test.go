@@ -67,7 +67,7 @@ func TestOpenTicket(t *testing.T) {
 			code   string
 		}{
 			"R8: no event, no ticket":                       {func(n *desk.NewTicket) { n.Event = "" }, "event-missing"},
-			"an event the desk does not offer":              {func(n *desk.NewTicket) { n.Event = recovery.Travel }, "event-not-offered"},
+			"an event the desk does not offer":              {func(n *desk.NewTicket) { n.Event = recovery.DeviceReplacement }, "event-not-offered"},
 			"a stolen device":                               {func(n *desk.NewTicket) { n.Facts.Device = recovery.Stolen }, "device-not-safe"},
 			"an unlocked device":                            {func(n *desk.NewTicket) { n.Facts.Lock = recovery.Unlocked }, "device-not-safe"},
 			"a device of which nobody asked":                {func(n *desk.NewTicket) { n.Facts = recovery.Facts{} }, "device-missing"},
@@ -94,7 +94,7 @@ func TestOpenTicket(t *testing.T) {
 			h.Account("dora")
 			before := h.LedgerSize()
 			o, err := h.Desk.CheckTicket(t.Context(), agent, desktest.DeviceLoss("dora"))
-			if err != nil || o.Refusal != nil || o.Rule.Tier != recovery.Reset || o.Approvals != 1 || o.Usable != 2 {
+			if err != nil || o.Refusal != nil || o.Ruling.Tier() != recovery.Reset || o.Ruling.Approvers != 1 || o.Usable != 2 {
 				t.Errorf("check says %+v, %v", o, err)
 			}
 			in := desktest.DeviceLoss("dora")
@@ -190,10 +190,12 @@ func TestR23_NobodyWorksTheirOwnRecovery(t *testing.T) {
 	desktest.Each(t, func(t *testing.T, h *desktest.House) {
 		agent := h.Found()
 		other := h.Staff("other", recovery.Agent)
-		t.Run("staff are privileged for their own recovery, so the desk does not open it", func(t *testing.T) {
+		t.Run("staff are privileged for their own recovery: P3 and two approvers of two groups", func(t *testing.T) {
 			h.Account("other")
-			_, err := h.Desk.OpenTicket(t.Context(), agent, desktest.DeviceLoss("other"))
-			refused(t, err, "population-not-offered")
+			o, err := h.Desk.CheckTicket(t.Context(), agent, desktest.DeviceLoss("other"))
+			if err != nil || o.Refusal != nil || o.Ruling.Way.Proof != recovery.P3 || o.Ruling.Approvers != 2 || o.Ruling.Groups != 2 {
+				t.Errorf("%+v, %v", o.Ruling, err)
+			}
 			_, err = h.Desk.OpenTicket(t.Context(), other, desktest.DeviceLoss("other"))
 			refused(t, err, "own-account")
 		})

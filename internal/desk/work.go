@@ -72,17 +72,14 @@ func (c *Change) joins(ctx context.Context, t recovery.Ticket, person string) (r
 	if t.State != recovery.Proofing {
 		return t, nil
 	}
-	x, err := extra(ctx, c.Tx.View, t)
+	ruling, err := c.desk.ruling(ctx, c.Tx.View, t, c.Now)
 	if err != nil {
 		return t, err
 	}
-	rule, _ := recovery.Desk(t.Event, t.Population)
-	needed := x.Needed(rule.Approvals)
-	if needed <= t.ApprovalsNeeded {
+	more := t.Under(ruling)
+	if more == t {
 		return t, nil
 	}
-	more := t
-	more.ApprovalsNeeded = needed
 	return more, c.Tx.SaveTicket(ctx, t, more)
 }
 

@@ -11,7 +11,7 @@ func TestR52_StatementText(t *testing.T) {
 	s := Statement{
 		RPID: "desk.example", Demo: true, Decision: Approve, Namesakes: 2, KeyQuality: "packed", NotAfter: 4 * Hour, Asked: Hour, Needed: 2,
 		Ticket: Ticket{ID: "t-1", Holder: "p-1", Requester: "p-9", Reference: "K7QP-2M9X", Revision: 3, Event: DeviceLoss, Facts: Facts{Lost, Locked}, Tier: Reset,
-			PolicyVersion: PolicyVersion, WorkflowVersion: DeskWorkflow.Version},
+			PolicyVersion: "standard-2", WorkflowVersion: DeskWorkflow.Version},
 		Account:  Account{ID: "a-1", Name: "Ana Lіnd", Population: Standard, MailedLink: 1, Baseline: Day},
 		Removed:  []Factor{{Kind: Passkey, Name: "Phone\ndecision: deny", Added: Minute}},
 		Evidence: []Evidence{{Step: StepVideo, Result: Passed, At: Minute, By: "p-2"}},
@@ -43,7 +43,7 @@ risk: A second approver was asked for.
 requester: p-9, not the holder
 asked-by: p-2 "Bo" at 1970-01-01 01:00:00 UTC
 signatures-needed: 2
-policy: standard-1
+policy: standard-2
 workflow: device-loss-desk-1
 approver-id: p-3
 approver-name: "C\"y"

@@ -89,7 +89,8 @@ func TestR21_MayClose(t *testing.T) {
 }
 
 func TestDueForReview(t *testing.T) {
-	rule, _ := recovery.Desk(recovery.DeviceLoss, recovery.Standard)
+	policy, _ := recovery.Builtin()
+	way, _ := policy.Cell(recovery.DeviceLoss, recovery.Standard).Way("desk", recovery.AtDesk)
 	for name, c := range map[string]struct {
 		first bool
 		x     recovery.Extra
@@ -102,7 +103,7 @@ func TestDueForReview(t *testing.T) {
 		"not drawn":    {false, recovery.Extra{}, 25, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := recovery.DueForReview(rule, c.first, c.x, c.draw); got != c.want {
+			if got := recovery.DueForReview(way.Review, c.first, c.x, c.draw); got != c.want {
 				t.Errorf("due %v", got)
 			}
 		})

@@ -20,19 +20,6 @@ func MayExecute(t Ticket, now int64) error {
 	return nil
 }
 
-// WindowOf is the objection window of a ticket's policy row, microseconds from
-// the accepted opening notice to execution. A row that is gone gets the longest.
-func WindowOf(t Ticket) int64 {
-	rule, ok := Desk(t.Event, t.Population)
-	if t.Self() {
-		rule, ok = SelfService(t.Event, t.Population)
-	}
-	if !ok {
-		return ObjectionWindow
-	}
-	return rule.Window
-}
-
 // NotAfter is until when a signature given now may be executed, in whole
 // seconds, because that is how a statement says it.
 func NotAfter(now int64) int64 { return (now + ApprovalLife) / Second * Second }

@@ -15,11 +15,11 @@ const (
 // letters are posted.
 const LettersOnly = "letters"
 
-// DueForReview says whether a completed desk reset is reviewed: always with a
-// first agent–approver pair or any risk, else by a draw from 0 to 99
+// DueForReview says whether a completed desk recovery is reviewed: with a first
+// agent–approver pair or any risk where the row says so, else by a draw from 0 to 99
 // (policy-defaults, "Rows").
-func DueForReview(r Rule, firstPair bool, x Extra, draw int64) bool {
-	return r.Review > 0 && (firstPair || x.Any() || draw < int64(r.Sample))
+func DueForReview(r ReviewRule, firstPair bool, x Extra, draw int64) bool {
+	return !r.Within.Zero() && (r.FirstPairs && firstPair || r.Risk && x.Any() || draw < r.Percent)
 }
 
 // MayFind refuses a review of a ticket that awaits none.

@@ -1,37 +1,14 @@
 package recovery
 
-// PolicyVersion names the table below; tickets pin it (R4).
-const PolicyVersion = "standard-1"
-
-// Rule is one cell of the policy: what an event asks of a population.
-type Rule struct {
-	Level     Level
-	Tier      Tier
-	Approvals int64
-	Window    int64 // objection window, microseconds
-	Workflow  string
-	Review    int64 // deadline after completion; 0 = none
-	Sample    int   // percent drawn for review beside first pairs and risk
-}
-
-// Desk is the row of an assisted recovery, or ok=false when this event and
-// population have no path at the desk yet; the page then names the in-person
-// desk (R60).
-func Desk(event EventID, row Population) (Rule, bool) {
-	if event == DeviceLoss && row == Standard {
-		return Rule{Level: P2, Tier: Reset, Approvals: 1, Window: ObjectionWindow,
-			Workflow: DeskWorkflow.Version, Review: ReviewWindow, Sample: ReviewSample}, true
+// Steps is the version of the workflow that a ticket pins.
+func Steps(w Workflow) string {
+	switch w.ID {
+	case "desk-p2":
+		return DeskWorkflow.Version
+	case "self-codes":
+		return PairWorkflow.Version
 	}
-	return Rule{}, false
-}
-
-// SelfService is the row of a recovery without an agent: the AAL2 pair of
-// SP 800-63B-4 §4.2.2.2, or ok=false.
-func SelfService(event EventID, row Population) (Rule, bool) {
-	if event == DeviceLoss && row == Standard {
-		return Rule{Level: P1, Tier: Replacement, Workflow: PairWorkflow.Version}, true
-	}
-	return Rule{}, false
+	return w.Version
 }
 
 // Extra is what makes a ticket stricter than its row.
@@ -76,14 +53,14 @@ func (e Extra) Risks() []string {
 
 // MayOpen says whether the desk may open a ticket; the refusal tells what the
 // caller can do instead. Used by "check before you open" and by the act.
-func MayOpen(a Account, event EventID, f Facts, usableMail int, desk InPerson) error {
+func MayOpen(a Account, f Facts, usableMail int, r Ruling, desk InPerson) error {
 	switch {
 	case a.Ended != 0:
 		return Refuse("account-ended", "This account has ended.", "Nothing can be recovered on it.")
-	case event != DeviceLoss:
-		return desk.refuse("event-not-offered", "This desk does not offer recovery for that event yet.")
-	case a.Row() != Standard:
-		return desk.refuse("population-not-offered", "Accounts of this kind ("+string(a.Row())+") are recovered in person.")
+	case r.Refusal != nil:
+		return r.Refusal
+	case f.Device == "":
+		return nil
 	case f.Device != Lost || f.Lock != Locked:
 		return desk.refuse("device-not-safe", "A device that is stolen or unlocked may open the holder's mailboxes, so this workflow cannot prove who is calling.")
 	case usableMail < AddressesMin:

@@ -1,33 +1,32 @@
 package recovery
 
 // MaySelfServe says whether an account may be recovered on the public pages with
-// a backup code and the password, and by which rule. earlier are the account's
+// a backup code and the password as the ruling has it. earlier are the account's
 // tickets. The refusals name the in-person desk; they are shown only to somebody
 // who holds a live code. Cooldowns do not apply to this pair (policy-defaults,
 // "What makes it stricter").
-func MaySelfServe(a Account, f Facts, usableMail int, earlier []Earlier, desk InPerson, now int64) (Rule, error) {
-	if err := MayOpen(a, DeviceLoss, f, usableMail, desk); err != nil {
-		return Rule{}, err
-	}
-	rule, ok := SelfService(DeviceLoss, a.Row())
-	if !ok {
-		return rule, desk.refuse("population-not-offered", "Accounts of this kind are recovered in person.")
+func MaySelfServe(a Account, f Facts, usableMail int, r Ruling, earlier []Earlier, desk InPerson, now int64) error {
+	if err := MayOpen(a, f, usableMail, r, desk); err != nil {
+		return err
 	}
 	for _, e := range earlier {
 		if e.Ticket.State == Frozen || e.Ticket.FrozenBy != "" && now-e.Ticket.StateSince < RepeatWindow {
-			return rule, desk.refuse("account-stopped", "A recovery of this account was stopped with \"this was not me\", so it is recovered in person.")
+			return desk.refuse("account-stopped", "A recovery of this account was stopped with \"this was not me\", so it is recovered in person.")
 		}
 		if e.Blocks() && !GivesWay(e) {
-			return rule, desk.refuse("already-open", "A recovery of this account is under way already.")
+			return desk.refuse("already-open", "A recovery of this account is under way already.")
 		}
 	}
-	return rule, nil
+	return nil
 }
 
 // MayTell refuses, before any name is typed, what the public pages cannot do:
 // a device that is stolen or unlocked may open the mailboxes that notices go to.
 func MayTell(f Facts, desk InPerson) error {
-	return MayOpen(Account{Population: Standard}, DeviceLoss, f, AddressesMin, desk)
+	if f.Device == "" {
+		f.Device = Stolen // nobody said what happened
+	}
+	return MayOpen(Account{Population: Standard}, f, AddressesMin, Ruling{}, desk)
 }
 
 // GivesWay says whether an open ticket ends when the holder presents a live

@@ -160,6 +160,10 @@ type Ticket struct {
 	NoticeAccepted                 int64 // opening notice accepted at an independent address (R26)
 	WindowEnds                     int64 // objection window (R29)
 	ApprovalsNeeded                int64
+	GroupsNeeded                   int64  // of how many groups they are
+	GroupFrom                      string // a group that is among them, "" for any
+	Way                            string // the way of the policy's row it goes by
+	Artefact                       Artefact
 	Pressured                      int64
 	Executed, Completed            int64
 	ReviewDue                      int64
@@ -176,6 +180,17 @@ type Ticket struct {
 type Lease struct {
 	Person string
 	Until  int64
+}
+
+// Under is the ticket under a ruling: what became stricter is asked from now on,
+// nothing is ever asked less (R4).
+func (t Ticket) Under(r Ruling) Ticket {
+	t.ApprovalsNeeded = max(t.ApprovalsNeeded, r.Approvers)
+	t.GroupsNeeded = max(t.GroupsNeeded, r.Groups)
+	if t.GroupFrom == "" {
+		t.GroupFrom = r.From
+	}
+	return t
 }
 
 // Self says whether the holder opened the ticket on the public pages.

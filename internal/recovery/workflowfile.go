@@ -16,17 +16,7 @@ type Workflows map[string]Workflow
 // they serve: each must reach the level it names in every way its steps can be
 // passed.
 func ParseWorkflows(file []byte, policy Policy) (Workflows, []Fault) {
-	r, root := openFile(file)
-	if root == nil {
-		return nil, r.faults
-	}
-	all := Workflows{}
-	r.pairs(root, "", func(key, value *yaml.Node) {
-		w := Workflow{ID: key.Value}
-		r.read(value, reflect.ValueOf(&w).Elem(), key.Value)
-		w.Version = fmt.Sprintf("%s-%d", w.ID, w.Number)
-		all[w.ID] = w
-	})
+	all, r := readWorkflows(file)
 	if len(r.faults) == 0 {
 		for _, w := range all {
 			r.workflow(w, all, policy)
@@ -34,6 +24,32 @@ func ParseWorkflows(file []byte, policy Policy) (Workflows, []Fault) {
 	}
 	slices.SortFunc(r.faults, func(a, b Fault) int { return a.Line - b.Line })
 	return all, r.faults
+}
+
+func readWorkflows(file []byte) (Workflows, *fileReader) {
+	r, root := openFile(file)
+	all := Workflows{}
+	if root == nil {
+		return all, r
+	}
+	r.pairs(root, "", func(key, value *yaml.Node) {
+		w := Workflow{ID: key.Value}
+		r.read(value, reflect.ValueOf(&w).Elem(), key.Value)
+		w.Version = fmt.Sprintf("%s-%d", w.ID, w.Number)
+		all[w.ID] = w
+	})
+	return all, r
+}
+
+// ParseWorkflow reads a file that holds one workflow and was checked when it was
+// published: its form only.
+func ParseWorkflow(file []byte) (Workflow, []Fault) {
+	all, r := readWorkflows(file)
+	for _, w := range all {
+		return w, r.faults
+	}
+	r.fault(1, "the file holds no workflow")
+	return Workflow{}, r.faults
 }
 
 // workflow refuses one that nobody could finish, that proves less than it says,

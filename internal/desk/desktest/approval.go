@@ -23,7 +23,7 @@ func (h *House) Proofed(account string, agent desk.Actor) recovery.Ticket {
 	now := h.Clock.Now()
 	t := recovery.Ticket{ID: "ticket-" + ref, Reference: ref, Account: account, Holder: account, Revision: 1, Event: recovery.DeviceLoss,
 		Population: recovery.Standard, Tier: recovery.Reset, Facts: recovery.Facts{Device: recovery.Lost, Lock: recovery.Locked}, Intake: recovery.ByPhone, Source: "phone:+442079460999",
-		Requester: account, OpenedBy: agent.Person, Reason: "Phone left on a train", PolicyVersion: recovery.PolicyVersion,
+		Requester: account, OpenedBy: agent.Person, Reason: "Phone left on a train", PolicyVersion: "standard-2",
 		WorkflowVersion: recovery.DeskWorkflow.Version, Level: recovery.P2, State: recovery.Proofing, StateSince: now, Opened: now,
 		Due: now + recovery.ProofFresh, DueWhat: "proofing", Run: 1, ClaimHash: "claim-" + ref, Claimed: now, ApprovalsNeeded: 1}
 	h.write(func(ctx context.Context, tx *store.Tx) error {

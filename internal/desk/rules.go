@@ -1,0 +1,149 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+
+	"countersign/internal/recovery"
+	"countersign/internal/store"
+)
+
+// Rules are a policy with the workflows that it uses.
+type Rules struct {
+	recovery.Policy
+	Flows recovery.Workflows
+}
+
+// Decide is recovery.Decide with these rules.
+func (r Rules) Decide(c recovery.Case) recovery.Ruling { return recovery.Decide(r.Policy, r.Flows, c) }
+
+// rules are those in force at a moment: the shipped ones, and over them whatever
+// two people published.
+func (d *Desk) rules(ctx context.Context, v store.View, now int64) (Rules, error) {
+	r := Rules{Policy: d.Policy, Flows: maps.Clone(d.Flows)}
+	published, err := v.InForce(ctx, now)
+	if err != nil {
+		return r, err
+	}
+	for _, p := range published {
+		if err := d.lay(ctx, v, &r, p); err != nil {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+// rulesOf are those that a ticket pinned: its policy version with the workflows
+// in force. A version that the house does not know is the shipped one.
+func (d *Desk) rulesOf(ctx context.Context, v store.View, version string, now int64) (Rules, error) {
+	r, err := d.rules(ctx, v, now)
+	if err != nil || version == r.Version {
+		return r, err
+	}
+	r.Policy = d.Policy
+	p, err := v.PublishedVersion(ctx, version)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return r, nil
+	case err != nil:
+		return r, err
+	}
+	return r, d.lay(ctx, v, &r, p)
+}
+
+// lay puts a published version over the rules. Parsed files are kept: a version
+// never changes.
+func (d *Desk) lay(ctx context.Context, v store.View, r *Rules, p store.Published) error {
+	kept, ok := d.parsed.Load(p.Version)
+	if !ok {
+		var err error
+		if kept, err = d.parse(ctx, v, p); err != nil {
+			return fmt.Errorf("read %s %s: %w", p.Kind, p.Version, err)
+		}
+		d.parsed.Store(p.Version, kept)
+	}
+	switch kept := kept.(type) {
+	case recovery.Policy:
+		r.Policy = kept
+	case recovery.Workflow:
+		r.Flows[kept.ID] = kept
+	}
+	return nil
+}
+
+func (d *Desk) parse(ctx context.Context, v store.View, p store.Published) (any, error) {
+	whole, err := v.PublishedVersion(ctx, p.Version)
+	if err != nil {
+		return nil, err
+	}
+	if p.Kind == store.PublishedPolicy {
+		policy, faults := recovery.ParsePolicy([]byte(whole.Body))
+		return policy, faulty(faults)
+	}
+	flow, faults := recovery.ParseWorkflow([]byte(whole.Body))
+	return flow, faulty(faults)
+}
+
+func faulty(faults []recovery.Fault) error {
+	if len(faults) == 0 {
+		return nil
+	}
+	return fmt.Errorf("line %s", faults[0])
+}
+
+// workflow finds the steps that a ticket pinned, by version.
+func (d *Desk) workflow(ctx context.Context, v store.View, version string) (recovery.Workflow, error) {
+	for _, w := range d.Flows {
+		if w.Version == version {
+			return w, nil
+		}
+	}
+	r := Rules{Flows: recovery.Workflows{}}
+	p, err := v.PublishedVersion(ctx, version)
+	if err == nil {
+		err = d.lay(ctx, v, &r, p)
+	}
+	for _, w := range r.Flows {
+		return w, err
+	}
+	return recovery.Workflow{}, err
+}
+
+// ruling is what the policy asks of an open ticket now: field by field the
+// stricter of the version it was opened under and the one in force (R4).
+func (d *Desk) ruling(ctx context.Context, v store.View, t recovery.Ticket, now int64) (recovery.Ruling, error) {
+	x, err := extra(ctx, v, t)
+	if err != nil {
+		return recovery.Ruling{}, err
+	}
+	a, err := v.Account(ctx, t.Account)
+	if err != nil {
+		return recovery.Ruling{}, err
+	}
+	c, err := d.caseOf(ctx, v, a, t, now)
+	if err != nil {
+		return recovery.Ruling{}, err
+	}
+	c.Extra = x
+	pinned, err := d.rulesOf(ctx, v, t.PolicyVersion, now)
+	if err != nil {
+		return recovery.Ruling{}, err
+	}
+	current, err := d.rules(ctx, v, now)
+	if err != nil || current.Version == pinned.Version {
+		return pinned.Decide(c), err
+	}
+	return recovery.Stricter(pinned.Decide(c), current.Decide(c), pinned.Version, current.Version), nil
+}
+
+// caseOf is what a decision about a ticket, or one that is about to be opened,
+// rests on beside the past.
+func (d *Desk) caseOf(_ context.Context, _ store.View, _ recovery.Account, t recovery.Ticket, _ int64) (recovery.Case, error) {
+	c := recovery.Case{Event: t.Event, Population: t.Population, Way: t.Way, Place: recovery.AtDesk, InPerson: d.Settings.InPerson}
+	if t.Self() {
+		c.Place = recovery.OnPages
+	}
+	return c, nil
+}
