@@ -74,12 +74,12 @@ func TestR13_S1_ASocialEngineerCallsTwice(t *testing.T) {
 			}
 			ok(t, h.Desk.WithdrawTicket(t.Context(), second, k.Reference, "Found it"))
 		})
-		t.Run("when the cooldown is over the same number needs one approver more", func(t *testing.T) {
+		t.Run("when the cooldown is over the same number proves one level more", func(t *testing.T) {
 			h.Clock.Add(20 * recovery.Minute)
 			third := h.Staff("third", recovery.Agent)
 			k, err := h.Desk.OpenTicket(t.Context(), third, desktest.DeviceLoss("ana"))
-			if err != nil || k.ApprovalsNeeded != 2 {
-				t.Errorf("%d approvers, %v; want 2", k.ApprovalsNeeded, err)
+			if err != nil || k.Level != recovery.P3 || k.WorkflowVersion != "desk-p3-1" {
+				t.Errorf("%s by %s, %v; want P3", k.Level, k.WorkflowVersion, err)
 			}
 		})
 		h.Verify()
