@@ -1,12 +1,14 @@
 package main
 
 import (
+	"crypto/rand"
 	"fmt"
 	"path"
 	"slices"
 
 	"countersign/internal/desk"
 	"countersign/internal/recovery"
+	"countersign/internal/softkey"
 )
 
 // found lets the two software administrators found the house: invited on the
@@ -72,17 +74,59 @@ func (w *walk) hire(h hand, at int64) {
 		}
 		return w.confirm(second, key)
 	})
+	if slices.Contains(h.roles, recovery.Approver) {
+		w.plan(at+2*recovery.Hour, "second key of "+h.id, func() error { return w.secondKey(h.id, second) })
+		w.plan(at+2*recovery.Hour, "shift of "+h.id, func() error {
+			_, err := w.desk.AddShift(w.ctx, staffActor(by), desk.NewShift{Person: h.id, Site: "Service desk", Zone: "UTC", Days: []int{1, 2, 3, 4, 5, 6, 7}})
+			return err
+		})
+	}
+}
+
+// secondKey registers one more key, so that an approver may lose one.
+func (w *walk) secondKey(person, admin string) error {
+	actor, err := w.signedIn(person)
+	if err != nil {
+		return err
+	}
+	t, err := w.desk.BeginFurtherKey(w.ctx, actor)
+	if err != nil {
+		return err
+	}
+	spare, err := softkey.New(rand.Reader, softkey.Defaults())
+	if err != nil {
+		return err
+	}
+	response, err := spare.Create(t.Options, w.origin())
+	if err != nil {
+		return err
+	}
+	key, err := w.desk.AddFurtherKey(w.ctx, actor, desk.Answer{Challenge: t.ID, Response: response}, "Spare of the demo")
+	if err != nil {
+		return err
+	}
+	return w.confirm(admin, key)
 }
 
 // signIn is a day's first act of a member of staff.
 func (w *walk) signIn(person string) error {
+	_, err := w.signedIn(person)
+	return err
+}
+
+// signedIn is a member of staff with a session.
+func (w *walk) signedIn(person string) (desk.Actor, error) {
 	t, err := w.desk.BeginSignIn(w.ctx)
 	answer, err := w.touch(person, t, err)
 	if err != nil {
-		return err
+		return desk.Actor{}, err
 	}
-	_, _, err = w.desk.SignIn(w.ctx, desk.Actor{Kind: desk.Stranger, IP: "192.0.2.10"}, answer)
-	return err
+	token, _, err := w.desk.SignIn(w.ctx, desk.Actor{Kind: desk.Stranger, IP: "192.0.2.10"}, answer)
+	if err != nil {
+		return desk.Actor{}, err
+	}
+	session, err := w.desk.Session(w.ctx, "staff", token)
+	return desk.Actor{Kind: desk.StaffAct, Person: person, Session: session.ID, IP: "192.0.2.10"}, err
 }
 
 // printInvites makes the invitations that the demo prints: one "invite ROLE

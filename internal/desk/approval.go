@@ -55,16 +55,26 @@ func (c *Change) ask(ctx context.Context, t recovery.Ticket, reason string) (rec
 	next.State, next.Revision = recovery.WaitingApproval, t.Revision+1
 	next.Due, next.DueWhat = c.Now+recovery.ApprovalWait, dueApproval
 	a := recovery.Approval{ID: c.desk.newID(), Ticket: t.ID, Revision: next.Revision, AskedBy: c.Actor.Person, Reason: reason,
-		Asked: c.Now, Ends: next.Due, Needed: max(1, t.ApprovalsNeeded), State: recovery.ApprovalWaiting}
+		Asked: c.Now, Ends: next.Due, Needed: max(1, t.ApprovalsNeeded), Groups: groupsNeeded(t), State: recovery.ApprovalWaiting}
 	if err := c.Tx.SaveTicket(ctx, t, next); err != nil {
 		return a, err
 	}
 	if err := c.Tx.AddApproval(ctx, a); err != nil {
 		return a, err
 	}
-	return a, c.record(ctx, recovery.Event{Kind: recovery.ApprovalAsked, Ticket: t.ID, Account: t.Account, Object: a.ID, Detail: reason,
-		Data: map[string]string{"approval": a.ID, "needed": strconv.FormatInt(a.Needed, 10), "revision": strconv.FormatInt(a.Revision, 10),
-			"evidence": recovery.EvidenceDigest(recovery.ThisRun(t, evidence))}})
+	err = c.record(ctx, recovery.Event{Kind: recovery.ApprovalAsked, Ticket: t.ID, Account: t.Account, Object: a.ID, Detail: reason,
+		Data: map[string]string{"approval": a.ID, "needed": strconv.FormatInt(a.Needed, 10), "groups": strconv.FormatInt(a.Groups, 10),
+			"revision": strconv.FormatInt(a.Revision, 10), "evidence": recovery.EvidenceDigest(recovery.ThisRun(t, evidence))}})
+	if err != nil {
+		return a, err
+	}
+	return a, c.draw(ctx, a, next)
+}
+
+// groupsNeeded is how many different groups the ticket's row wants to sign.
+func groupsNeeded(t recovery.Ticket) int64 {
+	rule, _ := recovery.Desk(t.Event, t.Population)
+	return rule.GroupsNeeded()
 }
 
 // WithdrawRequest takes a waiting request back; the ticket is in proofing again

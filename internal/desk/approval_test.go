@@ -66,7 +66,7 @@ func TestR11_AskApproval(t *testing.T) {
 			if a.Reason != "It is her." || a.Needed != 1 || a.Ends != now.Due {
 				t.Errorf("approval %+v", a)
 			}
-			newest(t, h, recovery.ApprovalAsked)
+			newest(t, h, recovery.ApprovalDrawn, recovery.ApprovalAsked)
 		})
 		t.Run("asking twice is refused", func(t *testing.T) {
 			_, err := h.Desk.AskApproval(t.Context(), agent, ticket.Reference, "again")

@@ -20,6 +20,8 @@ const (
 type ApprovalLine struct {
 	store.ApprovalRow
 	Signed int64
+	Needed int64 // second readers included
+	Mine   bool  // the actor was drawn and has it reserved
 	// Why the actor may not decide on it; nil means that it waits for the actor.
 	Why *recovery.Refusal
 }
@@ -47,20 +49,50 @@ func waiting(ctx context.Context, v store.View, staff recovery.Staff, now int64)
 	if err != nil {
 		return nil, nil, err
 	}
+	duty, err := v.DutyOf(ctx, staff.Person.ID)
+	if err != nil {
+		return nil, nil, err
+	}
 	for _, r := range rows {
 		if now >= r.Ends {
 			continue // over, though not yet swept
 		}
 		parts := waitingParts(r, took)
-		line := ApprovalLine{ApprovalRow: r, Signed: int64(len(parts.Approvers))}
-		if err := errors.Join(mayAct(staff, now, recovery.Approver), recovery.MayApprove(staff.Person, parts)); err != nil {
-			errors.As(err, &line.Why)
+		line := ApprovalLine{ApprovalRow: r, Signed: int64(len(parts.Approvers)), Needed: r.Needed, Mine: r.Drawn == staff.Person.ID && now < r.Reserved}
+		parts.Signers = recovery.Signers{Signatures: r.Needed, Groups: r.Groups}
+		if len(parts.Approvers) > 0 {
+			if err := line.signers(ctx, v, &parts); err != nil {
+				return nil, nil, err
+			}
+		}
+		why := errors.Join(mayAct(staff, now, recovery.Approver), recovery.MayApprove(staff, parts), recovery.MustBeOn(duty, now),
+			recovery.MayDecideFirst(r.Approval, staff.Person.ID, now))
+		if errors.As(why, &line.Why) {
 			others = append(others, line)
 			continue
 		}
 		mine = append(mine, line)
 	}
+	slices.SortStableFunc(mine, func(a, b ApprovalLine) int { return first(b.Mine) - first(a.Mine) })
 	return mine, others, nil
+}
+
+func first(is bool) int {
+	if is {
+		return 1
+	}
+	return 0
+}
+
+// signers completes a request that was signed once: second readers and groups.
+func (l *ApprovalLine) signers(ctx context.Context, v store.View, parts *recovery.Parts) error {
+	signed, err := v.Signatures(ctx, l.ID)
+	if err != nil {
+		return err
+	}
+	l.Needed = recovery.SignaturesNeeded(l.Approval, signed)
+	parts.Signers, err = signersOf(ctx, v, l.Approval, signed)
+	return err
 }
 
 // waitingParts picks one ticket's people from those of all that wait.
@@ -75,6 +107,8 @@ func waitingParts(r store.ApprovalRow, took []store.WaitingPart) recovery.Parts 
 			p.Agents = append(p.Agents, t.Person)
 		case PartVoucher:
 			p.Vouchers = append(p.Vouchers, t.Person)
+		case "supplier":
+			p.Supplier = true
 		case "signed":
 			p.Approvers = append(p.Approvers, t.Person)
 		case "denied":
@@ -108,6 +142,11 @@ type ApprovalView struct {
 	// Why the actor may not decide; nil when the form is shown.
 	Why  *recovery.Refusal
 	Keys []string // names of the actor's keys that may decide
+	// Needed is how many signatures, second readers included.
+	Needed int64
+	// Could are those who could decide while it waits; DrawnName is who was drawn.
+	Could     []Candidate
+	DrawnName string
 }
 
 // SignedView is one signed decision.
@@ -135,6 +174,9 @@ func (d *Desk) ApprovalPage(ctx context.Context, actor Actor, id string) (Approv
 			return err
 		}
 		if err := p.people(ctx, v); err != nil {
+			return err
+		}
+		if err := p.awaited(ctx, v, t, d.now()); err != nil {
 			return err
 		}
 		return d.mayPress(ctx, v, actor, &p)
@@ -165,6 +207,25 @@ func (p *ApprovalView) people(ctx context.Context, v store.View) error {
 		return err
 	}
 	p.Signed, err = signedViews(ctx, v, signed)
+	return err
+}
+
+// awaited fills in who can decide while the request waits.
+func (p *ApprovalView) awaited(ctx context.Context, v store.View, t recovery.Ticket, now int64) (err error) {
+	signed := make([]recovery.Signature, len(p.Signed))
+	for i, g := range p.Signed {
+		signed[i] = g.Signature
+	}
+	p.Needed = recovery.SignaturesNeeded(p.Approval, signed)
+	if p.State != recovery.ApprovalWaiting {
+		return nil
+	}
+	if p.Drawn != "" && now < p.Reserved {
+		if p.DrawnName, err = nameOf(ctx, v, p.Drawn); err != nil {
+			return err
+		}
+	}
+	p.Could, err = candidates(ctx, v, p.Approval, t, now)
 	return err
 }
 

@@ -80,11 +80,21 @@ func (d *Desk) mayDecide(ctx context.Context, v store.View, actor Actor, a recov
 	if err != nil {
 		return err
 	}
-	parts, err := decisionParts(ctx, v, t, signed, now)
+	parts, err := decisionParts(ctx, v, a, t, signed, now)
 	if err != nil {
 		return err
 	}
-	return recovery.MayApprove(staff.Person, parts)
+	if err := recovery.MayApprove(staff, parts); err != nil {
+		return err
+	}
+	duty, err := v.DutyOf(ctx, actor.Person)
+	if err != nil {
+		return err
+	}
+	if err := recovery.MustBeOn(duty, now); err != nil {
+		return err
+	}
+	return recovery.MayDecideFirst(a, actor.Person, now)
 }
 
 // Approve files a signed decision. The challenge is spent first and stays
@@ -170,10 +180,16 @@ func (c *Change) file(ctx context.Context, a recovery.Approval, key recovery.Key
 	g := recovery.Signature{ID: c.desk.newID(), Approval: a.ID, Ticket: a.Ticket, Person: c.Actor.Person, Key: key.ID, Decision: f.Decision,
 		Statement: touched.spent.Statement, Nonce: touched.spent.Nonce, ClientData: enc(assertion.ClientDataJSON), AuthData: enc(assertion.AuthenticatorData),
 		Signature: enc(assertion.Signature), CredentialID: enc(assertion.CredentialID), At: c.Now}
+	data := map[string]string{"approval": a.ID, stepup.DataDecision: string(f.Decision), stepup.DataStatement: stepup.StatementDigest(g.Statement),
+		stepup.DataKey: key.Digest, stepup.DataPerson: c.Actor.Person}
 	var err error
-	g.Entry, err = c.recordEntry(ctx, recovery.Event{Kind: recovery.ApprovalDecided, Ticket: a.Ticket, Account: c.account, Object: a.ID, Detail: f.Reason,
-		Data: map[string]string{"approval": a.ID, stepup.DataDecision: string(f.Decision), stepup.DataStatement: stepup.StatementDigest(g.Statement),
-			stepup.DataKey: key.Digest, stepup.DataPerson: c.Actor.Person}})
+	if g.Hasty, err = c.hasty(ctx, a.ID, touched.spent.Made); err != nil {
+		return g, err
+	}
+	if g.Hasty != "" {
+		data["hasty"] = g.Hasty
+	}
+	g.Entry, err = c.recordEntry(ctx, recovery.Event{Kind: recovery.ApprovalDecided, Ticket: a.Ticket, Account: c.account, Object: a.ID, Detail: f.Reason, Data: data})
 	if err != nil {
 		return g, err
 	}
@@ -198,8 +214,11 @@ func (c *Change) settleRequest(ctx context.Context, a recovery.Approval, t recov
 		return c.record(ctx, recovery.Event{Kind: recovery.ApprovalDenied_, Ticket: t.ID, Account: t.Account, Object: a.ID})
 	}
 	signed, err := c.Tx.Signatures(ctx, a.ID)
-	if err != nil || int64(len(signed)) < a.Needed {
+	if err != nil {
 		return err
+	}
+	if int64(len(signed)) < recovery.SignaturesNeeded(a, signed) {
+		return c.draw(ctx, a, t)
 	}
 	next.State = recovery.Approved
 	next.Due, next.DueWhat = c.Now+recovery.NoticeWait, dueNotice

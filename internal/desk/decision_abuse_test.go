@@ -176,6 +176,7 @@ func TestR51_ApproveLeavesNothingHalfDone(t *testing.T) {
 				h.Account(fmt.Sprintf("holder-%d", n))
 				_, a = h.Asked(fmt.Sprintf("holder-%d", n), agent)
 			}
+			h.AtLeisure(a.ID)
 			touch, err := h.Desk.BeginApproval(t.Context(), approver, a.ID, "approve", "yes")
 			if err != nil {
 				t.Fatal(err)

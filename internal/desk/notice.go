@@ -58,6 +58,9 @@ func (c *Change) tellHouse(ctx context.Context, owed recovery.Obligation, e reco
 	if owed.All != "" {
 		kind, roles = owed.All, recovery.Roles
 	}
+	if owed.Admins != "" {
+		kind, roles = owed.Admins, []recovery.Role{recovery.Administrator}
+	}
 	if kind == "" {
 		return nil
 	}
@@ -230,7 +233,16 @@ func (c *Change) tellStaff(ctx context.Context, kind recovery.Notice, e recovery
 	if err != nil {
 		return err
 	}
-	return c.mailPerson(ctx, kind, e, p, notify.Facts{What: e.What, Until: e.Until})
+	f := notify.Facts{What: e.What, Until: e.Until}
+	if e.Link == "" {
+		return c.mailPerson(ctx, kind, e, p, f)
+	}
+	t, err := c.Tx.Ticket(ctx, e.Ticket)
+	if err != nil {
+		return err
+	}
+	f.LinkURL, f.Reference = c.desk.link(e.Link), t.Reference
+	return c.mailPerson(ctx, kind, e, p, f)
 }
 
 // mailPerson queues one message to a person's directory address.

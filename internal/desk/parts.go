@@ -36,7 +36,12 @@ func partsOf(ctx context.Context, v store.View, t recovery.Ticket, now int64) (r
 			p.Vouchers = append(p.Vouchers, r.Person)
 		case PartApprover:
 			p.Approvers = append(p.Approvers, r.Person)
+		case PartReviewer:
+			p.Reviewers = append(p.Reviewers, r.Person)
 		}
+	}
+	if p.Supplier, err = v.SupplierWorked(ctx, t.ID); err != nil {
+		return p, err
 	}
 	if p.Deniers, err = v.DeniedBy(ctx, t.Account, now-recovery.RepeatWindow); err != nil {
 		return p, err

@@ -103,7 +103,7 @@ func (c *Change) signaturesHold(ctx context.Context, t recovery.Ticket) error {
 	if err != nil {
 		return err
 	}
-	parts, err := decisionParts(ctx, c.Tx.View, t, signed, c.Now)
+	parts, err := decisionParts(ctx, c.Tx.View, a, t, signed, c.Now)
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func (c *Change) signaturesHold(ctx context.Context, t recovery.Ticket) error {
 			return err
 		}
 	}
-	if int64(len(signed)) < a.Needed {
+	if int64(len(signed)) < recovery.SignaturesNeeded(a, signed) || !parts.Signers.Complete() {
 		return recovery.Refuse("signatures-missing", "The request does not carry all its signatures.", "The agent asks again from the ticket.")
 	}
 	return nil
@@ -157,7 +157,7 @@ func (c *Change) signatureHolds(ctx context.Context, a recovery.Approval, t reco
 	if err := mayAct(staff, c.Now, recovery.Approver); err != nil {
 		return err
 	}
-	if err := recovery.MayApprove(staff.Person, without(parts, g.Person)); err != nil {
+	if err := recovery.MayApprove(staff, without(parts, g.Person)); err != nil {
 		return err
 	}
 	key, err := c.Tx.Key(ctx, g.Key)

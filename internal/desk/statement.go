@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -56,7 +57,7 @@ func (d *Desk) statementText(ctx context.Context, v store.View, a recovery.Appro
 
 func (d *Desk) statement(ctx context.Context, v store.View, a recovery.Approval, t recovery.Ticket, f frozen) (recovery.Statement, error) {
 	s := recovery.Statement{RPID: d.RP.ID, Instance: d.Settings.Instance, Demo: d.Settings.Demo, Ticket: t, Decision: f.Decision,
-		Asked: a.Asked, Needed: a.Needed, NotAfter: f.NotAfter, RequestReason: a.Reason, Reason: f.Reason}
+		Asked: a.Asked, Needed: a.Needed, Groups: a.Groups, NotAfter: f.NotAfter, RequestReason: a.Reason, Reason: f.Reason}
 	var err error
 	if s.Account, s.Removed, s.Namesakes, err = subject(ctx, v, t); err != nil {
 		return s, err
@@ -125,17 +126,40 @@ func signedUntil(g recovery.Signature) (int64, bool) {
 
 // decisionParts are the people of a ticket for one request: who signed it, not
 // who signed an earlier one that an edit voided (they may sign again).
-func decisionParts(ctx context.Context, v store.View, t recovery.Ticket, signed []recovery.Signature, now int64) (recovery.Parts, error) {
+func decisionParts(ctx context.Context, v store.View, a recovery.Approval, t recovery.Ticket, signed []recovery.Signature, now int64) (recovery.Parts, error) {
 	parts, err := partsOf(ctx, v, t, now)
+	if err != nil {
+		return parts, err
+	}
 	parts.Approvers = nil
 	for _, g := range signed {
 		parts.Approvers = append(parts.Approvers, g.Person)
 	}
+	parts.Signers, err = signersOf(ctx, v, a, signed)
 	return parts, err
+}
+
+// signersOf is what a request still asks of its signers, with the groups of those
+// who signed as they are now.
+func signersOf(ctx context.Context, v store.View, a recovery.Approval, signed []recovery.Signature) (recovery.Signers, error) {
+	q := recovery.Signers{Signatures: recovery.SignaturesNeeded(a, signed), Groups: a.Groups, Signed: map[string][]string{}}
+	if a.Groups < 2 {
+		return q, nil
+	}
+	for _, g := range signed {
+		s, err := v.Staff(ctx, g.Person)
+		if err != nil {
+			return q, err
+		}
+		q.Signed[g.Person] = s.Groups
+	}
+	return q, nil
 }
 
 // without takes a person out of the approvers, to ask about that person again.
 func without(parts recovery.Parts, person string) recovery.Parts {
 	parts.Approvers = slices.DeleteFunc(slices.Clone(parts.Approvers), func(p string) bool { return p == person })
+	parts.Signers.Signed = maps.Clone(parts.Signers.Signed)
+	delete(parts.Signers.Signed, person)
 	return parts
 }

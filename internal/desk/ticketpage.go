@@ -69,7 +69,7 @@ func (d *Desk) TicketPage(ctx context.Context, actor Actor, reference string) (T
 				return err
 			}
 		}
-		return mayWorkPage(ctx, v, &p, staff.Person, d.now())
+		return mayWorkPage(ctx, v, &p, staff, d.now())
 	})
 	return p, d.report(err)
 }
@@ -237,7 +237,7 @@ func (d *Desk) fillNotices(ctx context.Context, v store.View, p *TicketPage) err
 
 // mayWorkPage says in advance what the acts would refuse, so that the page shows
 // no form that leads to a no.
-func mayWorkPage(ctx context.Context, v store.View, p *TicketPage, reader recovery.Person, now int64) error {
+func mayWorkPage(ctx context.Context, v store.View, p *TicketPage, reader recovery.Staff, now int64) error {
 	parts, err := partsOf(ctx, v, p.Ticket, now)
 	if err != nil {
 		return err
@@ -245,7 +245,7 @@ func mayWorkPage(ctx context.Context, v store.View, p *TicketPage, reader recove
 	if !slices.Contains(p.Roles, recovery.Agent) {
 		p.MayWork = recovery.NeedRole(recovery.Agent)
 	} else {
-		errors.As(recovery.MayWork(reader.ID, parts), &p.MayWork)
+		errors.As(recovery.MayWork(reader.Person.ID, parts), &p.MayWork)
 	}
 	if !slices.Contains(p.Roles, recovery.Reviewer) {
 		p.MayReview = recovery.NeedRole(recovery.Reviewer)

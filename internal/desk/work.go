@@ -26,12 +26,12 @@ func (c *Change) work(ctx context.Context, reference string) (recovery.Ticket, e
 // agentOn is work without lease and part, for acts that are no step of the
 // workflow.
 func (c *Change) agentOn(ctx context.Context, reference string) (recovery.Staff, recovery.Ticket, error) {
-	return c.ticketFor(ctx, reference, recovery.Agent, func(p recovery.Person, parts recovery.Parts) error { return recovery.MayWork(p.ID, parts) })
+	return c.ticketFor(ctx, reference, recovery.Agent, func(s recovery.Staff, parts recovery.Parts) error { return recovery.MayWork(s.Person.ID, parts) })
 }
 
 // ticketFor reads a ticket for an act of somebody with this role, unless may
 // refuses the person for a part in it (R23).
-func (c *Change) ticketFor(ctx context.Context, reference string, role recovery.Role, may func(recovery.Person, recovery.Parts) error) (recovery.Staff, recovery.Ticket, error) {
+func (c *Change) ticketFor(ctx context.Context, reference string, role recovery.Role, may func(recovery.Staff, recovery.Parts) error) (recovery.Staff, recovery.Ticket, error) {
 	staff, err := c.staffer(ctx, role)
 	if err != nil {
 		return staff, recovery.Ticket{}, err
@@ -46,7 +46,7 @@ func (c *Change) ticketFor(ctx context.Context, reference string, role recovery.
 	if err != nil {
 		return staff, t, err
 	}
-	return staff, t, may(staff.Person, parts)
+	return staff, t, may(staff, parts)
 }
 
 // lease takes or renews the agent's hold on a ticket.

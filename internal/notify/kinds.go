@@ -37,6 +37,8 @@ const (
 	ProposalFate    Kind = "proposal-decided"
 	HouseFounded    Kind = "house-founded"
 	BreakGlass      Kind = "break-glass"
+	ApprovalDrawn   Kind = "approval-drawn"
+	CoverageGap     Kind = "coverage-gap"
 )
 
 // Kinds lists them all, in the order of their texts.
@@ -268,6 +270,24 @@ If nobody compared a fingerprint with you, tell another administrator now.`},
 * About this key:
 
 Sign in with another of your keys, or ask an administrator for a new invitation.`},
+
+	{kind: ApprovalDrawn, secret: true,
+		subject: `A request waits for your decision{{with .Reference}}: {{.}}{{end}}`,
+		body: `You were drawn to decide on a request for approval{{with .Reference}}, reference {{.}}{{end}}.{{with .UntilDay}} Until {{.}} it waits for you alone; after that any eligible approver on shift may decide.{{end}}
+
+Read it here, and sign with your security key:
+
+> {{.LinkURL}}
+
+This message decides nothing: you sign in as you always do.`},
+
+	{kind: CoverageGap,
+		subject: `Nobody will be there to approve{{with .UntilDay}} until {{.}}{{end}}`,
+		body: `The rota has a gap within the next 24 hours.
+
+* What is missing:
+
+Add a shift on the Rota page. Recoveries that need an approval wait until then.`},
 
 	{kind: StaffRole,
 		subject: `Your roles were changed at {{.At}}`,

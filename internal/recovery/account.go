@@ -27,12 +27,14 @@ type Account struct {
 	ContactBlock                          int64 // no address or factor change until
 	Ended                                 int64
 	IsStaff                               bool // its person is a member of staff: privileged for its own recovery (R23)
+	Trusted                               bool // its person owns a service account or vouched for a privileged one: the same
 }
 
-// Row names the policy column that governs the account: staff are privileged
-// for their own recovery whatever the directory says (R23).
+// Row names the policy column that governs the account: staff, owners of
+// service accounts and vouchers of privileged accounts are privileged for their
+// own recovery whatever the directory says (R23).
 func (a Account) Row() Population {
-	if a.IsStaff && a.Population != Service {
+	if (a.IsStaff || a.Trusted) && a.Population != Service {
 		return Privileged
 	}
 	return a.Population

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -29,8 +28,15 @@ type Approval struct {
 	Asked      int64
 	Ends       int64
 	Needed     int64
-	State      ApprovalState
-	Decided    int64
+	// Groups is how many different groups must sign, one of them security (A2);
+	// 0 asks nothing about groups.
+	Groups int64
+	// Drawn is the approver who was drawn for the next signature; until Reserved
+	// nobody else decides (R15).
+	Drawn    string
+	Reserved int64
+	State    ApprovalState
+	Decided  int64
 }
 
 // ApprovalState is the fate of a request. A time-out never approves.
@@ -54,6 +60,8 @@ type Signature struct {
 	ClientData, AuthData, Signature, CredentialID string
 	At                                            int64
 	Entry                                         int64
+	// Hasty says why the signature calls for a second reader; "" for none.
+	Hasty string
 }
 
 // StatementDomain labels the signed bytes, so that a signature over anything
@@ -75,6 +83,7 @@ type Statement struct {
 	AskedBy        Person
 	Asked          int64
 	Needed         int64 // signatures
+	Groups         int64 // different groups among them, see Approval
 	Approver       Person
 	KeyQuality     string
 	NotAfter       int64
@@ -111,6 +120,9 @@ func (s Statement) Text() string {
 	line("requester", s.Requester())
 	line("asked-by", s.AskedBy.ID+" "+Quote(s.AskedBy.Name)+" at "+UTC(s.Asked))
 	line("signatures-needed", fmt.Sprint(s.Needed))
+	if s.Groups > 1 {
+		line("signatures-from", TwoGroups)
+	}
 	line("policy", s.Ticket.PolicyVersion)
 	line("workflow", s.Ticket.WorkflowVersion)
 	line("approver-id", s.Approver.ID)
@@ -139,6 +151,7 @@ func factLine(b *strings.Builder) func(name, value string) {
 // Sentences that the page and the statement share.
 const (
 	Granted        = "one recovery session of 30 minutes in the claimed browser, after one fresh proof; it can only enrol a new passkey"
+	TwoGroups      = "two different groups, one of them security"
 	MailedLinkRisk = "This account was enrolled by a mailed link and has not been proofed since."
 )
 
@@ -249,54 +262,6 @@ func scripts(text string) []string {
 	}
 	sort.Strings(out)
 	return out
-}
-
-// Parts are the people of a ticket, for the separation of duties (R23).
-type Parts struct {
-	Holder, Requester string
-	Agents            []string
-	Vouchers          []string
-	Approvers         []string
-	Deniers           []string // who denied earlier requests for this account
-	InVain            []string // who signed for this account in what was then denied, failed or stopped
-}
-
-// MayApprove refuses everyone who has a part in the ticket already, who
-// reports to somebody who has, or who denied the account before, or signed for it in vain: compared by
-// person, never by login (R15, R23).
-func MayApprove(p Person, parts Parts) error {
-	switch {
-	case p.ID == parts.Holder:
-		return Refuse("own-account", "You cannot approve your own account.", "Another approver decides.")
-	case p.ID == parts.Requester:
-		return Refuse("own-request", "You asked for this recovery, so you cannot approve it.", "Another approver decides.")
-	case slices.Contains(parts.Agents, p.ID):
-		return Refuse("own-ticket", "You cannot approve this: you worked on the ticket.", "Another approver decides.")
-	case slices.Contains(parts.Vouchers, p.ID):
-		return Refuse("own-voucher", "You cannot approve this: you vouched for the holder.", "Another approver decides.")
-	case slices.Contains(parts.Approvers, p.ID):
-		return Refuse("signed-before", "You have signed this request already.", "A second approver signs beside you.")
-	case slices.Contains(parts.Deniers, p.ID):
-		return Refuse("denied-before", "You denied a request for this account, so other approvers decide the next.", "Another approver decides.")
-	case slices.Contains(parts.InVain, p.ID):
-		return Refuse("signed-in-vain", "You signed for this account in a recovery that was then stopped or failed, so other approvers decide the next.", "Another approver decides.")
-	case p.Manager != "" && reportsTo(p.Manager, parts):
-		return Refuse("reports-to", "You report to somebody who has a part in this ticket.", "An approver of another team decides.")
-	}
-	return nil
-}
-
-// MayReview is MayApprove for the reviewer, who must be yet another person.
-func MayReview(p Person, parts Parts) error {
-	if slices.Contains(parts.Approvers, p.ID) {
-		return Refuse("own-approval", "You approved this recovery, so another reviewer looks at it.", "Another reviewer decides.")
-	}
-	parts.Approvers, parts.Deniers, parts.InVain = nil, nil, nil
-	return MayApprove(p, parts)
-}
-
-func reportsTo(manager string, parts Parts) bool {
-	return manager == parts.Holder || manager == parts.Requester || slices.Contains(parts.Agents, manager)
 }
 
 // ParseDecision accepts "approve" and "deny".

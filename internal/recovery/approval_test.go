@@ -76,26 +76,6 @@ func TestR52_EvidenceDigest(t *testing.T) {
 	}
 }
 
-func TestR23_MayApprove(t *testing.T) {
-	parts := Parts{Holder: "h", Requester: "r", Agents: []string{"a", "b"}, Vouchers: []string{"v"}, Approvers: []string{"s"}, Deniers: []string{"d"}}
-	for id, code := range map[string]string{"h": "own-account", "r": "own-request", "a": "own-ticket", "b": "own-ticket", "v": "own-voucher", "s": "signed-before", "d": "denied-before", "x": ""} {
-		if got := codeOf(MayApprove(Person{ID: id}, parts)); got != code {
-			t.Errorf("%s: %q, want %q", id, got, code)
-		}
-	}
-	for manager, code := range map[string]string{"h": "reports-to", "r": "reports-to", "b": "reports-to", "v": "", "s": ""} {
-		if got := codeOf(MayApprove(Person{ID: "x", Manager: manager}, parts)); got != code {
-			t.Errorf("reports to %s: %q, want %q", manager, got, code)
-		}
-	}
-	if got := codeOf(MayReview(Person{ID: "s"}, parts)); got != "own-approval" {
-		t.Errorf("the approver as reviewer: %q", got)
-	}
-	if got := codeOf(MayReview(Person{ID: "d"}, parts)); got != "" {
-		t.Errorf("an earlier denier as reviewer: %q", got)
-	}
-}
-
 func codeOf(err error) string {
 	var r *Refusal
 	if errors.As(err, &r) {

@@ -36,6 +36,17 @@ const (
 	GlassBroken        EventKind = "break-glass.broken"
 	GlassAcknowledged  EventKind = "break-glass.acknowledged"
 	GlassRefused       EventKind = "break-glass.refused"
+	StaffSearched      EventKind = "staff.searched" // by an outsourced agent
+	StaffKeyLost       EventKind = "staff.key-lost"
+	GroupOutsourced    EventKind = "staff.group-outsourced"
+	GroupInHouse       EventKind = "staff.group-in-house"
+	// Shifts.
+	ShiftAdded        EventKind = "shift.added"
+	ShiftEnded        EventKind = "shift.ended"
+	ShiftSwitchedOn   EventKind = "shift.switched-on"
+	ShiftSwitchedOff  EventKind = "shift.switched-off"
+	CoverageGap       EventKind = "shift.gap"
+	CoverageGapLonger EventKind = "shift.gap-longer"
 	// Directory.
 	AccountsImported EventKind = "accounts.imported"
 	AccountsRefused  EventKind = "accounts.refused"
@@ -70,6 +81,7 @@ const (
 	// Approval and execution.
 	ApprovalAsked    EventKind = "approval.asked"
 	ApprovalBegun    EventKind = "approval.begun"
+	ApprovalDrawn    EventKind = "approval.drawn" // object: the approver
 	ApprovalDecided  EventKind = "approval.decided"
 	ApprovalComplete EventKind = "approval.complete"
 	ApprovalDenied_  EventKind = "approval.denied"
@@ -134,6 +146,7 @@ type Event struct {
 	// ledger: when what it is about ends, and a line for each thing to say.
 	Until int64
 	What  []string
+	Link  string // path of the page that the notice to staff leads to
 }
 
 // Notice is a kind of message to a holder or to staff.
@@ -171,6 +184,8 @@ const (
 	NoticeProposalFate  Notice = "proposal-decided"
 	NoticeFounded       Notice = "house-founded"
 	NoticeGlass         Notice = "break-glass"
+	NoticeDrawn         Notice = "approval-drawn"
+	NoticeCoverage      Notice = "coverage-gap"
 )
 
 // Obligation is what an event owes to people.
@@ -183,6 +198,7 @@ type Obligation struct {
 	// counts (R4); All to everyone with any role that counts.
 	Guards Notice
 	All    Notice
+	Admins Notice // to every administrator
 }
 
 // obligations is the one table of who must hear of what (R12, R24, R26, R34).
@@ -196,6 +212,8 @@ var obligations = map[EventKind]Obligation{
 	ReviewConcern:     {Security: true},
 	ApprovalComplete:  {Holder: NoticeApproved},
 	ApprovalDenied_:   {Holder: NoticeDenied, Security: true},
+	ApprovalDrawn:     {Staff: NoticeDrawn},
+	CoverageGap:       {Admins: NoticeCoverage},
 	ResetExecuted:     {Holder: NoticeExecuted},
 	RecoveryDone:      {Holder: NoticeCompleted, Letter: LetterCompletion},
 	RecoveryLapsed:    {Holder: NoticeExpired},

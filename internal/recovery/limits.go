@@ -40,6 +40,26 @@ const (
 	ApprovalLife = 4 * Hour
 	// ExecuteWithin is how long a directory may fail before the request goes back. Ours.
 	ExecuteWithin = 15 * Minute
+	// ReportingHops is how far up the directory's managers are followed; deeper
+	// than any house is, and an end for data that goes round in circles. Ours.
+	ReportingHops = 20
+	// ReservedFor is how long the drawn approver alone may decide. Ours
+	// (policy-defaults; issue "Policy decides", 5).
+	ReservedFor = 5 * Minute
+	// OnShiftMax is how long somebody may say to be on shift without a shift. Ours.
+	OnShiftMax = 12 * Hour
+	// CoverageAhead is how far ahead gaps between shifts are looked for (R60).
+	CoverageAhead = 24 * Hour
+	// HastyHourly, HastyQuick and HastyReading: more decisions in an hour, or so
+	// many that took less than the last from statement to signature, and further
+	// ones need a second reader (policy-defaults, "Approvals").
+	HastyHourly  = 8
+	HastyQuick   = 3
+	HastyReading = 15 * Second
+	// ApproverKeysMin is how many keys an approver holds, so that one may be lost.
+	ApproverKeysMin = 2
+	// ShiftsMax bounds the shifts a house keeps. Ours.
+	ShiftsMax = 500
 	// ChallengeLife is the upper end of the ceremony timeout that WebAuthn
 	// Level 3 recommends (300–600 s).
 	ChallengeLife = 10 * Minute

@@ -107,21 +107,6 @@ func MayRun(administrators, approvers, reviewers int) error {
 		"An administrator sees on the Staff page who is missing.")
 }
 
-// MayWork refuses to let the holder, the requester or somebody who signed on
-// this ticket work it (R23). That the agent reports to the holder is no bar:
-// approver and reviewer must not.
-func MayWork(person string, p Parts) error {
-	switch {
-	case person == p.Holder:
-		return Refuse("own-account", "You cannot work on a recovery of your own account.", "Another agent takes this ticket.")
-	case person == p.Requester:
-		return Refuse("own-request", "You asked for this recovery, so you cannot work on it.", "Another agent takes this ticket.")
-	case slices.Contains(p.Approvers, person):
-		return Refuse("own-approval", "You signed a request on this ticket, so you cannot work on it.", "Another agent takes this ticket.")
-	}
-	return nil
-}
-
 // Usable lists the mail addresses that may carry a proof in a ticket with these
 // facts (R16).
 func Usable(all []Address, f Facts, accountMail []string, now int64) []Address {

@@ -45,6 +45,13 @@ type Staff struct {
 	DisabledBy string
 	Roles      []Grant
 	Groups     []string
+	// Above are the managers over the person, nearest first, as far as
+	// ReportingHops reach. Wrong data may name somebody twice.
+	Above []string
+	// Outsourced says that a group of the person belongs to a supplier: the person
+	// is an agent and nothing else, for accounts of the departments in Scope.
+	Outsourced bool
+	Scope      []string
 	// Unconfirmed says that the person acts with a key that no second
 	// administrator confirmed: no role counts then (R28).
 	Unconfirmed bool
@@ -62,7 +69,7 @@ type Grant struct {
 
 // Has says whether the person holds a role that counts now.
 func (s Staff) Has(role Role, now int64) bool {
-	if s.Disabled != 0 || s.Unconfirmed {
+	if s.Disabled != 0 || s.Unconfirmed || s.Outsourced && role != Agent {
 		return false
 	}
 	for _, g := range s.Roles {
@@ -100,6 +107,18 @@ type Key struct {
 	ConfirmEntry            int64 // ledger entry of its admission
 	Invite                  string
 	Salt, Detail            string // erasable side row of the admission entry
+}
+
+// KeysInForce counts the keys that may decide now. An approver with fewer than
+// ApproverKeysMin is one lost key from deciding nothing.
+func KeysInForce(all []Key, now int64) int {
+	n := 0
+	for _, k := range all {
+		if k.MayDecide(now) == nil {
+			n++
+		}
+	}
+	return n
 }
 
 // Live says whether the key may be used to sign in.

@@ -28,15 +28,18 @@ func (t *Tx) SavePerson(ctx context.Context, p recovery.Person) error {
 }
 
 const accountColumns = `a.id, a.person, a.name, a.department, a.manager, a.population, a.created, a.baseline,
-	a.mailed_link, a.hold, a.contact_block, a.ended, CASE WHEN s.person IS NULL THEN 0 ELSE 1 END
+	a.mailed_link, a.hold, a.contact_block, a.ended, CASE WHEN s.person IS NULL THEN 0 ELSE 1 END,
+	CASE WHEN EXISTS (SELECT 1 FROM accounts o WHERE o.person = a.person AND o.population = 'service' AND o.ended = 0)
+		OR EXISTS (SELECT 1 FROM ticket_people v JOIN tickets k ON k.id = v.ticket WHERE v.person = a.person AND v.part = 'voucher' AND k.population = 'privileged')
+		THEN 1 ELSE 0 END
 	FROM accounts a LEFT JOIN staff s ON s.person = a.person AND s.disabled = 0`
 
 func scanAccount(s scanner) (recovery.Account, error) {
 	var a recovery.Account
-	var staff int64
+	var staff, trusted int64
 	err := s.Scan(&a.ID, &a.Person, &a.Name, &a.Department, &a.Manager, &a.Population, &a.Created, &a.Baseline,
-		&a.MailedLink, &a.Hold, &a.ContactBlock, &a.Ended, &staff)
-	a.IsStaff = staff == 1
+		&a.MailedLink, &a.Hold, &a.ContactBlock, &a.Ended, &staff, &trusted)
+	a.IsStaff, a.Trusted = staff == 1, trusted == 1
 	return a, err
 }
 

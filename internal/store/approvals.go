@@ -6,11 +6,11 @@ import (
 	"countersign/internal/recovery"
 )
 
-const approvalColumns = `a.id, a.ticket, a.revision, a.asked_by, a.reason, a.asked, a.ends, a.needed, a.state, a.decided FROM approvals a`
+const approvalColumns = `a.id, a.ticket, a.revision, a.asked_by, a.reason, a.asked, a.ends, a.needed, a.groups_needed, a.drawn, a.reserved, a.state, a.decided FROM approvals a`
 
 func scanApproval(s scanner) (recovery.Approval, error) {
 	var a recovery.Approval
-	err := s.Scan(&a.ID, &a.Ticket, &a.Revision, &a.AskedBy, &a.Reason, &a.Asked, &a.Ends, &a.Needed, &a.State, &a.Decided)
+	err := s.Scan(&a.ID, &a.Ticket, &a.Revision, &a.AskedBy, &a.Reason, &a.Asked, &a.Ends, &a.Needed, &a.Groups, &a.Drawn, &a.Reserved, &a.State, &a.Decided)
 	return a, err
 }
 
@@ -34,14 +34,14 @@ type ApprovalRow struct {
 	AskedByName              string
 }
 
-const approvalRow = `SELECT a.id, a.ticket, a.revision, a.asked_by, a.reason, a.asked, a.ends, a.needed, a.state, a.decided,
+const approvalRow = `SELECT a.id, a.ticket, a.revision, a.asked_by, a.reason, a.asked, a.ends, a.needed, a.groups_needed, a.drawn, a.reserved, a.state, a.decided,
 	t.reference, t.account, c.name, t.event, t.tier, t.holder, t.requester, COALESCE(p.name, '')
 	FROM approvals a JOIN tickets t ON t.id = a.ticket JOIN accounts c ON c.id = t.account LEFT JOIN persons p ON p.id = a.asked_by`
 
 func scanApprovalRow(s scanner) (ApprovalRow, error) {
 	var r ApprovalRow
 	a := &r.Approval
-	err := s.Scan(&a.ID, &a.Ticket, &a.Revision, &a.AskedBy, &a.Reason, &a.Asked, &a.Ends, &a.Needed, &a.State, &a.Decided,
+	err := s.Scan(&a.ID, &a.Ticket, &a.Revision, &a.AskedBy, &a.Reason, &a.Asked, &a.Ends, &a.Needed, &a.Groups, &a.Drawn, &a.Reserved, &a.State, &a.Decided,
 		&r.Reference, &r.Account, &r.Name, &r.Event, &r.Tier, &r.Holder, &r.Requester, &r.AskedByName)
 	return r, err
 }
@@ -79,6 +79,8 @@ func (v View) WaitingParts(ctx context.Context, since int64) ([]WaitingPart, err
 		err := s.Scan(&p.Ticket, &p.Person, &p.Part)
 		return p, err
 	}, `SELECT a.ticket, p.person, p.part FROM approvals a JOIN ticket_people p ON p.ticket = a.ticket WHERE a.state = 'waiting'
+		UNION ALL SELECT a.ticket, p.person, 'supplier' FROM approvals a JOIN ticket_people p ON p.ticket = a.ticket AND p.part = 'agent'
+			JOIN staff_groups g ON g.person = p.person JOIN outsourced_groups o ON o.name = g.name WHERE a.state = 'waiting'
 		UNION ALL SELECT a.ticket, g.person, 'signed' FROM approvals a JOIN signatures g ON g.approval = a.id WHERE a.state = 'waiting'
 		UNION ALL SELECT a.ticket, g.person, 'denied' FROM approvals a JOIN tickets t ON t.id = a.ticket JOIN tickets o ON o.account = t.account
 			JOIN signatures g ON g.ticket = o.id WHERE a.state = 'waiting' AND g.decision = 'deny' AND g.at >= $1`, since)
@@ -87,8 +89,15 @@ func (v View) WaitingParts(ctx context.Context, since int64) ([]WaitingPart, err
 // AddApproval writes a request.
 func (t *Tx) AddApproval(ctx context.Context, a recovery.Approval) error {
 	return t.insert(ctx, "add an approval", `
-		INSERT INTO approvals (id, ticket, revision, asked_by, reason, asked, ends, needed, state, decided)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0)`, a.ID, a.Ticket, a.Revision, a.AskedBy, a.Reason, a.Asked, a.Ends, a.Needed, a.State)
+		INSERT INTO approvals (id, ticket, revision, asked_by, reason, asked, ends, needed, groups_needed, drawn, reserved, state, decided)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0)`,
+		a.ID, a.Ticket, a.Revision, a.AskedBy, a.Reason, a.Asked, a.Ends, a.Needed, a.Groups, a.Drawn, a.Reserved, a.State)
+}
+
+// DrawApproval notes who was drawn for the next signature, and until when
+// nobody else decides.
+func (t *Tx) DrawApproval(ctx context.Context, id, person string, until int64) error {
+	return t.guarded(ctx, "draw an approver", `UPDATE approvals SET drawn = $2, reserved = $3 WHERE id = $1 AND state = 'waiting'`, id, person, until)
 }
 
 // SettleApproval ends a waiting request.
@@ -101,11 +110,11 @@ func (t *Tx) VoidApprovals(ctx context.Context, ticket string) (int64, error) {
 	return t.exec(ctx, "void approvals", `UPDATE approvals SET state = 'void', decided = $2 WHERE ticket = $1 AND state IN ('waiting', 'approved')`, ticket, t.now)
 }
 
-const signatureColumns = `id, approval, ticket, person, key_id, decision, statement, nonce, client_data, auth_data, signature, credential_id, at, entry FROM signatures`
+const signatureColumns = `id, approval, ticket, person, key_id, decision, statement, nonce, client_data, auth_data, signature, credential_id, at, entry, hasty FROM signatures`
 
 func scanSignature(s scanner) (recovery.Signature, error) {
 	var g recovery.Signature
-	err := s.Scan(&g.ID, &g.Approval, &g.Ticket, &g.Person, &g.Key, &g.Decision, &g.Statement, &g.Nonce, &g.ClientData, &g.AuthData, &g.Signature, &g.CredentialID, &g.At, &g.Entry)
+	err := s.Scan(&g.ID, &g.Approval, &g.Ticket, &g.Person, &g.Key, &g.Decision, &g.Statement, &g.Nonce, &g.ClientData, &g.AuthData, &g.Signature, &g.CredentialID, &g.At, &g.Entry, &g.Hasty)
 	return g, err
 }
 
@@ -122,9 +131,9 @@ func (v View) SignaturesOfTicket(ctx context.Context, ticket string) ([]recovery
 // AddSignature writes a signed decision; a person signs a request once.
 func (t *Tx) AddSignature(ctx context.Context, g recovery.Signature) error {
 	return t.insert(ctx, "add a signature", `
-		INSERT INTO signatures (id, approval, ticket, person, key_id, decision, statement, nonce, client_data, auth_data, signature, credential_id, at, entry)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-		g.ID, g.Approval, g.Ticket, g.Person, g.Key, g.Decision, g.Statement, g.Nonce, g.ClientData, g.AuthData, g.Signature, g.CredentialID, g.At, g.Entry)
+		INSERT INTO signatures (id, approval, ticket, person, key_id, decision, statement, nonce, client_data, auth_data, signature, credential_id, at, entry, hasty)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+		g.ID, g.Approval, g.Ticket, g.Person, g.Key, g.Decision, g.Statement, g.Nonce, g.ClientData, g.AuthData, g.Signature, g.CredentialID, g.At, g.Entry, g.Hasty)
 }
 
 // DeniedBy lists who denied a request for the account since a moment.

@@ -33,6 +33,14 @@ func (v View) Session(ctx context.Context, id string) (Session, error) {
 	return get(ctx, v, "read a session", scanSession, `SELECT `+sessionColumns+` WHERE s.id = $1`, id)
 }
 
+// SignedIn lists the staff whose session is neither ended nor left idle since a
+// moment.
+func (v View) SignedIn(ctx context.Context, now, seenSince int64) ([]string, error) {
+	return list(ctx, v, "list who is signed in", one[string], `
+		SELECT DISTINCT s.person FROM sessions s LEFT JOIN session_seen x ON x.session = s.id
+		WHERE s.person <> '' AND s.kind = 'staff' AND s.ended = 0 AND s.ends > $1 AND COALESCE(x.seen, s.began) > $2`, now, seenSince)
+}
+
 // AddSession writes a new session.
 func (t *Tx) AddSession(ctx context.Context, s Session) error {
 	return t.insert(ctx, "add a session", `

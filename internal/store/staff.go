@@ -21,8 +21,46 @@ func (v View) Staff(ctx context.Context, person string) (recovery.Staff, error) 
 	if s.Roles, err = v.grants(ctx, person); err != nil {
 		return s, err
 	}
-	s.Groups, err = list(ctx, v, "list groups", one[string], `SELECT name FROM staff_groups WHERE person = $1 ORDER BY name`, person)
+	if err := v.groups(ctx, &s); err != nil {
+		return s, err
+	}
+	if s.Person.Manager != "" {
+		s.Above, err = v.Above(ctx, person)
+	}
 	return s, err
+}
+
+// groups reads a person's groups and, when one is a supplier's, its scope.
+func (v View) groups(ctx context.Context, s *recovery.Staff) error {
+	type group struct {
+		name       string
+		outsourced int64
+	}
+	all, err := list(ctx, v, "list groups", func(r scanner) (group, error) {
+		var g group
+		err := r.Scan(&g.name, &g.outsourced)
+		return g, err
+	}, `SELECT g.name, COALESCE(o.since, 0) FROM staff_groups g LEFT JOIN outsourced_groups o ON o.name = g.name WHERE g.person = $1 ORDER BY g.name`, s.Person.ID)
+	for _, g := range all {
+		s.Groups = append(s.Groups, g.name)
+		s.Outsourced = s.Outsourced || g.outsourced != 0
+	}
+	if err != nil || !s.Outsourced {
+		return err
+	}
+	s.Scope, err = list(ctx, v, "list a scope", one[string], `
+		SELECT DISTINCT c.department FROM group_scopes c JOIN staff_groups g ON g.name = c.name WHERE g.person = $1 ORDER BY c.department`, s.Person.ID)
+	return err
+}
+
+// Above lists the managers over a person, nearest first, recovery.ReportingHops
+// at most: directory data may go round in circles.
+func (v View) Above(ctx context.Context, person string) ([]string, error) {
+	return list(ctx, v, "list managers", one[string], `
+		WITH RECURSIVE up (id, hop) AS (
+			SELECT manager, CAST(1 AS BIGINT) FROM persons WHERE id = $1
+			UNION ALL SELECT p.manager, u.hop + 1 FROM up u JOIN persons p ON p.id = u.id WHERE u.hop < $2)
+		SELECT id FROM up WHERE id <> '' ORDER BY hop`, person, recovery.ReportingHops)
 }
 
 func (v View) grants(ctx context.Context, person string) ([]recovery.Grant, error) {

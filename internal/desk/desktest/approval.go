@@ -59,18 +59,35 @@ func proofOf(t recovery.Ticket, s recovery.Step, agent string, at int64) recover
 	return e
 }
 
-// Asked is a proofed ticket whose approval waits.
+// Asked is a proofed ticket whose approval waits, open to every approver.
 func (h *House) Asked(account string, agent desk.Actor) (recovery.Ticket, recovery.Approval) {
 	h.TB.Helper()
 	a, err := h.Desk.AskApproval(h.TB.Context(), agent, h.Proofed(account, agent).Reference, "Every step passed on the call")
 	must(h.TB, err)
+	h.AtLeisure(a.ID)
 	t, err := h.Store.View().Ticket(h.TB.Context(), a.Ticket)
 	must(h.TB, err)
 	return t, a
 }
 
-// Sign begins a decision, touches the approver's key and files the answer.
+// Sign begins a decision, touches the approver's key and files the answer. It
+// happens at leisure.
 func (h *House) Sign(approver desk.Actor, approval string, decision recovery.Decision) (recovery.Signature, error) {
+	h.TB.Helper()
+	h.AtLeisure(approval)
+	return h.SignNow(approver, approval, decision)
+}
+
+// AtLeisure lets five minutes have passed since an approver was drawn for the
+// request, and an hour since anybody decided anything.
+func (h *House) AtLeisure(approval string) {
+	h.TB.Helper()
+	h.SQLExec(`UPDATE approvals SET reserved = 0 WHERE id = '` + approval + `'`)
+	h.SQLExec(`DELETE FROM approver_pace`)
+}
+
+// SignNow is Sign without its leisure.
+func (h *House) SignNow(approver desk.Actor, approval string, decision recovery.Decision) (recovery.Signature, error) {
 	h.TB.Helper()
 	touch, err := h.Desk.BeginApproval(h.TB.Context(), approver, approval, string(decision), "Spoke to the agent")
 	if err != nil {
