@@ -55,7 +55,7 @@ func (c *Change) ask(ctx context.Context, t recovery.Ticket, reason string) (rec
 	next.State, next.Revision = recovery.WaitingApproval, t.Revision+1
 	next.Due, next.DueWhat = c.Now+recovery.ApprovalWait, dueApproval
 	a := recovery.Approval{ID: c.desk.newID(), Ticket: t.ID, Revision: next.Revision, AskedBy: c.Actor.Person, Reason: reason,
-		Asked: c.Now, Ends: next.Due, Needed: max(1, t.ApprovalsNeeded), Groups: groupsNeeded(t), State: recovery.ApprovalWaiting}
+		Asked: c.Now, Ends: next.Due, Needed: max(1, t.ApprovalsNeeded), Groups: t.GroupsNeeded, State: recovery.ApprovalWaiting}
 	if err := c.Tx.SaveTicket(ctx, t, next); err != nil {
 		return a, err
 	}
@@ -69,12 +69,6 @@ func (c *Change) ask(ctx context.Context, t recovery.Ticket, reason string) (rec
 		return a, err
 	}
 	return a, c.draw(ctx, a, next)
-}
-
-// groupsNeeded is how many different groups the ticket's row wants to sign.
-func groupsNeeded(t recovery.Ticket) int64 {
-	rule, _ := recovery.Desk(t.Event, t.Population)
-	return rule.GroupsNeeded()
 }
 
 // WithdrawRequest takes a waiting request back; the ticket is in proofing again

@@ -11,16 +11,6 @@ func Steps(w Workflow) string {
 	return w.Version
 }
 
-// GroupsNeeded is how many different groups must approve: two, one of them
-// security, where the row itself asks for two approvers (A2). A further approver
-// that Extra adds may be of any group.
-func (r Rule) GroupsNeeded() int64 {
-	if r.Approvals > 1 {
-		return 2
-	}
-	return 0
-}
-
 // Extra is what makes a ticket stricter than its row.
 type Extra struct {
 	DeniedBefore, FailedBefore, SameAgent, SecondReset, Pressured bool
