@@ -23,6 +23,7 @@ type Facts struct {
 	LinkURL    string // an invitation's link
 	Code       string // an issued code, 8 digits
 	Minutes    int    // how long Code works
+	Host       string // of our pages: text messages bind their code to it
 	Desk       Desk
 	Instance   string   // who writes: the installation's name
 	What       []string // what changed, is due, or raised the alarm; one line each

@@ -39,6 +39,9 @@ const (
 	BreakGlass      Kind = "break-glass"
 	ApprovalDrawn   Kind = "approval-drawn"
 	CoverageGap     Kind = "coverage-gap"
+	VouchAsked      Kind = "vouch-asked"
+	// IssuedText is an issued code as a text message; TextMessage writes it.
+	IssuedText Kind = "issued-text"
 )
 
 // Kinds lists them all, in the order of their texts.
@@ -288,6 +291,17 @@ This message decides nothing: you sign in as you always do.`},
 * What is missing:
 
 Add a shift on the Rota page. Recoveries that need an approval wait until then.`},
+	{kind: VouchAsked, secret: true,
+		subject: `You are asked whether a colleague is who they say`,
+		body: `Somebody asks{{with .Instance}} {{.}}{{end}} to recover an account, and the directory names you as a person who knows its holder. Nobody chose you on the telephone.
+
+* What it is about:
+
+Make sure of it first: meet the holder, or call a number you already had. Do not use a number or a link that reached you about this. Then open this page and sign in with your own passkey:
+
+> {{.LinkURL}}
+
+It can be answered once{{with .UntilDay}}, until {{.}}{{end}}. If you do not know, say so there; if something is wrong, say that: it stops the recovery.`},
 
 	{kind: StaffRole,
 		subject: `Your roles were changed at {{.At}}`,

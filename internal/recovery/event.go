@@ -78,6 +78,16 @@ const (
 	ProofRefused    EventKind = "proof.refused"
 	RunFailed       EventKind = "ticket.failed"
 	UnprovedDigest  EventKind = "ticket.unproved-digest" // the day's openings that were told to nobody else
+	// Methods of proof.
+	CallBegun      EventKind = "call.begun"
+	CallWords      EventKind = "call.words-shown"
+	CallUnanswered EventKind = "call.not-answered"
+	VouchAsked     EventKind = "vouch.asked"
+	VouchSaid      EventKind = "vouch.said"
+	VouchRefused   EventKind = "vouch.refused"
+	CheckBegun     EventKind = "check.begun"
+	CheckRefused   EventKind = "check.refused"
+	AssistantNoted EventKind = "ticket.assistant"
 	// Approval and execution.
 	ApprovalAsked    EventKind = "approval.asked"
 	ApprovalBegun    EventKind = "approval.begun"
@@ -186,6 +196,8 @@ const (
 	NoticeGlass         Notice = "break-glass"
 	NoticeDrawn         Notice = "approval-drawn"
 	NoticeCoverage      Notice = "coverage-gap"
+	NoticeVouchAsked    Notice = "vouch-asked"
+	NoticeIssuedText    Notice = "issued-text"
 )
 
 // Obligation is what an event owes to people.

@@ -249,6 +249,17 @@ type IssuedRule struct {
 	Tries   int64    `policy:"tries" strict:"less" ceiling:"issued-tries"`
 	Hourly  int64    `policy:"messages-an-hour" strict:"less"`
 	Gateway bool     `policy:"sms-gateway" strict:"no"`
+	// Restricted is what whoever switches text messages on must have written down.
+	Restricted RestrictedRule `policy:"restricted" optional:"yes"`
+}
+
+// RestrictedRule are the four items that SP 800-63B-4 §3.2.9 asks of whoever
+// offers a restricted authenticator. They are part of the deviation.
+type RestrictedRule struct {
+	Alternative string `policy:"alternative" optional:"yes"` // what else everybody is offered
+	Told        string `policy:"users-told" optional:"yes"`  // how users learn of the risk
+	Migration   string `policy:"migration" optional:"yes"`   // how the house gets rid of it
+	Risk        string `policy:"risk" optional:"yes"`        // the recorded risk decision
 }
 
 // CodeRule is about sets of backup codes.
@@ -321,6 +332,9 @@ type VouchRule struct {
 	Within Duration `policy:"within" strict:"more"`
 	Own    Duration `policy:"not-after-own-recovery" strict:"more"`
 	Life   Duration `policy:"invitation" strict:"less"`
+	// From is whom the directory may name; the sponsor's word is asked of the
+	// sponsor whatever stands here.
+	From []Relation `policy:"from" strict:"less"`
 }
 
 // ThrottleRule is R39. Delays grow from the third failure.

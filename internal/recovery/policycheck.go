@@ -21,6 +21,7 @@ func (r *fileReader) check(p Policy) {
 			}
 		}
 	}
+	r.restricted(p.Issued)
 	for _, section := range keysOf(typeOfPolicy) {
 		if _, nested := r.sources[section]; !nested && !plain(section) && !r.sourcedBelow(section) {
 			r.at(section, "%s names no `source`; write \"ours\" where it is your own judgement", section)
@@ -96,5 +97,24 @@ func (r *fileReader) way(p Policy, w Way, path string) {
 		r.at(path, "%s names no workflow", path)
 	case len(w.Notify) == 0:
 		r.at(path+".notify", "%s tells nobody", path)
+	}
+}
+
+// restricted refuses text messages without the four items that SP 800-63B-4
+// §3.2.9 asks of whoever offers a restricted authenticator.
+func (r *fileReader) restricted(rule IssuedRule) {
+	if !rule.Gateway {
+		return
+	}
+	items := rule.Restricted
+	for _, item := range []struct{ key, text, what string }{
+		{"alternative", items.Alternative, "which unrestricted way everybody is offered"},
+		{"users-told", items.Told, "how users are told of the risk and of the alternative"},
+		{"migration", items.Migration, "the plan to do without it"},
+		{"risk", items.Risk, "the recorded risk decision"},
+	} {
+		if item.text == "" {
+			r.at("issued-codes.sms-gateway", "issued-codes.sms-gateway: a text message is a restricted authenticator; write %s as issued-codes.restricted.%s (SP 800-63B-4 §3.2.9)", item.what, item.key)
+		}
 	}
 }

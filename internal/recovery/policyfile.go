@@ -114,6 +114,7 @@ var known = map[reflect.Type][]string{
 	reflect.TypeFor[EventID]():    words(Events),
 	reflect.TypeFor[Population](): words(Populations),
 	reflect.TypeFor[Method]():     words(Methods),
+	reflect.TypeFor[Relation]():   words(Relations),
 }
 
 func words[T ~string](all []T) []string {

@@ -1,0 +1,64 @@
+package recovery
+
+import "strconv"
+
+// CallBack is one call that an agent places to a number of the directory. The
+// holder reads three words from the claimed page; the agent types them and the
+// server compares. An inbound call is none, whatever number it shows (R16).
+type CallBack struct {
+	ID, Ticket string
+	Run        int64
+	Step       StepID
+	Address    string // the number: one channel
+	Agent      string // whose call it is; only this person is shown the number
+	Made, Ends int64
+	Hash       string // of the words; "" until the claimed browser asked for them
+	Closed     int64
+	Outcome    string
+}
+
+// Fates of a call-back.
+const (
+	CallAnswered    = "answered"     // the words were right
+	CallNotAnswered = "not-answered" // nobody picked up, or somebody else did
+	CallOver        = "over"         // another call was begun
+)
+
+// CallBackLife bounds a call and its words (SP 800-63B-4 §3.1.3.2: a secret that
+// is compared out of band lives 10 minutes at most).
+const CallBackLife = 10 * Minute
+
+// CallBackTries is how often wrong words may be typed. Ours.
+const CallBackTries = 3
+
+// CallBacksPerRun bounds how often a number is rung. Ours.
+const CallBacksPerRun = 5
+
+// Live says whether the call is still on: over on the microsecond it ends (R7).
+func (c CallBack) Live(run, now int64) bool { return c.Closed == 0 && c.Run == run && now < c.Ends }
+
+// MayCallBack refuses a number that is not of the directory, that is struck off
+// in this ticket, and one that was rung often enough.
+func MayCallBack(a Address, t Ticket, rung int64, now int64) error {
+	if a.Kind != Phone || a.Account != t.Account {
+		return Refuse("number-unknown", "This number is not on record for the account.", "Choose one of the numbers that are offered; numbers cannot be typed.").On("address")
+	}
+	if why := a.Struck(t.Facts, nil, now); why != "" {
+		return Refuse("number-struck", "This number carries no proof in this ticket: "+why+".", "Choose another way to prove this step.").On("address")
+	}
+	if rung >= CallBacksPerRun {
+		return Refuse("calls-enough", "This run has seen "+strconv.Itoa(CallBacksPerRun)+" call-backs.", "Choose another way to prove this step.").On("address")
+	}
+	return nil
+}
+
+// NoCall is the answer when no call-back is on.
+func NoCall() *Refusal {
+	return Refuse("call-over", "No call-back is on: it has ended, or none was begun.", "The help desk begins a new one. This did not count as a try.")
+}
+
+// WrongWords is what the agent reads after n wrong entries, and whether no try
+// is left.
+func WrongWords(n int64) (r *Refusal, over bool) {
+	return wrongEntry("wrong-words", "words", "These are not the words on the holder's page.", n, CallBackTries)
+}
