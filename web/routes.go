@@ -21,6 +21,7 @@ func (s *Server) routes() {
 	s.ticketRoutes(staff)
 	s.reviewRoutes(staff)
 	s.approvalRoutes(staff)
+	s.proposalRoutes(staff)
 	s.accountRoutes(staff)
 	s.auditRoutes(staff)
 

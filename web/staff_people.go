@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
@@ -18,6 +19,7 @@ func (s *Server) staffRoutes(_ *echo.Echo, staff *echo.Group) {
 	staff.POST("/staff", s.inviteStaff)
 	staff.GET("/staff/:person", s.person)
 	staff.POST("/staff/:person/end", s.disableStaff)
+	staff.POST("/staff/:person/roles", s.proposeRole)
 	staff.POST("/staff/:person/roles/:role/end", s.endRole)
 	staff.POST("/staff/:person/proof/challenge", s.proofChallenge)
 	staff.POST("/staff/:person/proof", s.proof)
@@ -37,7 +39,8 @@ func (s *Server) people(c echo.Context) error {
 
 func (s *Server) peoplePage(c echo.Context) (staff.PeoplePage, error) {
 	l, err := s.Desk.StaffPage(c.Request().Context(), actor(c))
-	p := staff.PeoplePage{Page: s.staffPage(c, "Staff"), Admin: l.Admin, Founding: l.Founding}
+	p := staff.PeoplePage{Page: s.staffPage(c, "Staff"), Admin: l.Admin, Founding: l.Founding, You: actor(c).Person, Fresh: l.Fresh}
+	p.Page.Scripts = []string{"js/passkey.js"}
 	for _, m := range l.People {
 		p.People = append(p.People, s.member(m, l.Founding))
 	}
@@ -117,6 +120,15 @@ func (s *Server) endRole(c echo.Context) error {
 	return s.onPerson(c, s.Desk.EndRole(c.Request().Context(), actor(c), c.Param("person"), recovery.Role(c.Param("role"))))
 }
 
+// proposeRole files a further role; its page says who signs it.
+func (s *Server) proposeRole(c echo.Context) error {
+	p, err := s.Desk.ProposeRole(c.Request().Context(), actor(c), c.Param("person"), recovery.Role(c.FormValue("role")))
+	if err == nil {
+		return c.Redirect(http.StatusSeeOther, "/proposals/"+p.ID)
+	}
+	return s.onPerson(c, err)
+}
+
 // ownPage refuses another person's address for what is one's own.
 func ownPage(c echo.Context) error {
 	if c.Param("person") != actor(c).Person {
@@ -137,7 +149,11 @@ func (s *Server) proof(c echo.Context) error {
 	if err := ownPage(c); err != nil {
 		return err
 	}
-	return s.onPerson(c, s.Desk.Prove(c.Request().Context(), actor(c), answer(c)))
+	err := s.Desk.Prove(c.Request().Context(), actor(c), answer(c))
+	if back := c.FormValue("back"); err == nil && (back == "/staff" || strings.HasPrefix(back, "/staff/")) {
+		return c.Redirect(http.StatusSeeOther, back) // a page of ours on which the touch was asked
+	}
+	return s.onPerson(c, err)
 }
 
 func (s *Server) furtherKeyChallenge(c echo.Context) error {

@@ -25,7 +25,7 @@ type StaffInvite struct {
 
 // InviteStaff mails a link of 24 hours to the person's directory address; only
 // its hash is kept (R28). Older unused links of the person die. By an
-// administrator, or on the machine.
+// administrator with a fresh touch, or on the machine.
 //
 // The link is returned only to the machine that asked for it, and there only
 // while fewer than two administrators count, or in the demo. Everyone else gets
@@ -62,6 +62,9 @@ func (d *Desk) InviteStaff(ctx context.Context, actor Actor, in StaffInvite) (st
 func (c *Change) mayInvite(ctx context.Context, in StaffInvite) error {
 	if c.Actor.Kind != Machine {
 		if _, err := c.staffer(ctx, recovery.Administrator); err != nil {
+			return err
+		}
+		if err := c.fresh(ctx); err != nil {
 			return err
 		}
 	}

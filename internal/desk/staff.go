@@ -10,8 +10,8 @@ import (
 )
 
 // EndRole takes one role from a person, at once; the person's sessions end and
-// the person is told. By another administrator. Refused: the own role
-// ("own-standing"), and what would leave fewer than two administrators
+// the person is told. By another administrator with a fresh touch. Refused: the
+// own role ("own-standing"), and what would leave fewer than two administrators
 // ("last-administrators").
 func (d *Desk) EndRole(ctx context.Context, actor Actor, person string, role recovery.Role) error {
 	return d.change(ctx, actor, recovery.StaffRefused, nil, func(ctx context.Context, c *Change) error {
@@ -60,6 +60,9 @@ func (d *Desk) DisableStaff(ctx context.Context, actor Actor, person string) err
 // mayTakeAway reads whom it is about and applies the rules of both acts above.
 func (c *Change) mayTakeAway(ctx context.Context, person string, admin bool) (recovery.Staff, error) {
 	if _, err := c.staffer(ctx, recovery.Administrator); err != nil {
+		return recovery.Staff{}, err
+	}
+	if err := c.fresh(ctx); err != nil {
 		return recovery.Staff{}, err
 	}
 	target, err := c.Tx.Staff(ctx, person)
@@ -112,6 +115,7 @@ type StaffList struct {
 	Invites  []store.Invite // not used yet; without the links, which nobody has
 	Founding bool           // fewer than two administrators count
 	Admin    bool           // the reader may invite, confirm and end
+	Fresh    bool           // the reader touched a key in the last five minutes
 }
 
 // StaffPage lists the people of the desk. For everyone whose role counts, and
@@ -133,10 +137,22 @@ func (d *Desk) StaffPage(ctx context.Context, actor Actor) (StaffList, error) {
 			}
 			l.People = append(l.People, m)
 		}
-		l.Invites, err = v.OpenInvites(ctx, staffInvite)
+		if l.Invites, err = v.OpenInvites(ctx, staffInvite); err != nil {
+			return err
+		}
+		l.Fresh, err = isFresh(ctx, v, actor, d.now())
 		return err
 	})
 	return l, d.report(err)
+}
+
+// isFresh says whether the actor's session had a touch in the last five minutes.
+func isFresh(ctx context.Context, v store.View, actor Actor, now int64) (bool, error) {
+	if actor.Session == "" {
+		return false, nil
+	}
+	s, err := v.Session(ctx, actor.Session)
+	return err == nil && provedSession(s, actor, now) == nil, err
 }
 
 // readHouse refuses a reader without standing and says what the reader may do.
@@ -210,12 +226,8 @@ func (d *Desk) PersonPage(ctx context.Context, actor Actor, person string) (Pers
 		if p.NotPossible, err = v.Counter(ctx, notPossibleOf(person)); err != nil {
 			return err
 		}
-		if p.Self && actor.Session != "" {
-			s, err := v.Session(ctx, actor.Session)
-			p.Fresh = err == nil && provedSession(s, actor, d.now()) == nil
-			return err
-		}
-		return nil
+		p.Fresh, err = isFresh(ctx, v, actor, d.now())
+		return err
 	})
 	return p, d.report(err)
 }

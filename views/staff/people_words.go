@@ -29,9 +29,22 @@ var rights = []right{
 	{"Read accounts", recovery.Roles},
 	{"Read the audit list", []recovery.Role{recovery.Reviewer, recovery.Auditor, recovery.Administrator}},
 	{"Invite people, confirm keys, end roles", []recovery.Role{recovery.Administrator}},
+	{"Sign changes of the house with a security key", []recovery.Role{recovery.Administrator}},
+	{"Veto a change of the house once", []recovery.Role{recovery.Auditor}},
 }
 
 func roleName(r recovery.Role) string { return strings.ToUpper(string(r[:1])) + string(r[1:]) }
+
+// further are the roles that the person could be given.
+func (p PersonPage) further() []ui.Option {
+	var out []ui.Option
+	for _, r := range recovery.Roles {
+		if !p.Person.Holds(r) {
+			out = append(out, ui.Option{Value: string(r), Label: roleName(r)})
+		}
+	}
+	return out
+}
 
 func roleHint(r recovery.Role) string {
 	return map[recovery.Role]string{
