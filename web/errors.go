@@ -105,7 +105,7 @@ func refusalStatus(code string) int {
 	case "role-missing", "cross-site", "own-account", "own-request", "own-ticket", "own-voucher", "own-approval", "reports-to", "denied-before", "signed-before",
 		"own-key", "own-invite", "own-proposal", "own-change", "not-named", "not-filer", "role-too-new", "own-standing", "touch-first", "key-unconfirmed":
 		return http.StatusForbidden
-	case "already-stopped", "notice-pending", "wrong-state", "step-order", "already-decided", "request-changed", "approval-expired", "proposal-expired", "touch-spent", "founding-first", "founding-order", "last-administrators":
+	case "already-stopped", "recovery-early", "notice-pending", "wrong-state", "step-order", "already-decided", "request-changed", "approval-expired", "proposal-expired", "touch-spent", "founding-first", "founding-order", "last-administrators":
 		return http.StatusConflict
 	case "link-used", "link-ended", "attempt-over", "recovery-over":
 		return http.StatusGone

@@ -201,3 +201,48 @@ func TestR24_StopOverHTTP(t *testing.T) {
 		}
 	})
 }
+
+// Whatever the code was, what stops nothing is answered with the same bytes.
+func TestR24_S17_TheStopPage(t *testing.T) {
+	s := newSite(t)
+	agent := s.Found()
+	s.Opened(agent, "ana")
+	code := regexp.MustCompile(`stop code (\S{5}-\S{5}) on`).FindStringSubmatch(s.Mails()[0].Text)[1]
+	stranger := s.stranger()
+	t.Run("looking does nothing, and the page says what the button does", func(t *testing.T) {
+		res := stranger.get("/stop")
+		expect(t, res, http.StatusOK)
+		if doc := page(t, res); doc.Find(`form[action="/stop"] input[name=code]`).Length() != 1 || doc.Find("form button").Length() != 1 {
+			t.Error("there is more than one choice, or none")
+		}
+	})
+	t.Run("a typing mistake is told apart", func(t *testing.T) {
+		expect(t, stranger.post("/stop", "code", "K7QP"), http.StatusUnprocessableEntity)
+	})
+	unknown := body(t, stranger.post("/stop", "code", "K7QP2-M9X4T"))
+	t.Run("the code stops, without a sign-in", func(t *testing.T) {
+		res := stranger.post("/stop", "code", code)
+		expect(t, res, http.StatusOK)
+		if text := page(t, res).Find("main").Text(); !strings.Contains(text, "is stopped and security has been told") {
+			t.Errorf("the page says %q", text)
+		}
+	})
+	t.Run("a used code, another one and a closed throttle are told what an unknown one is told", func(t *testing.T) {
+		used := body(t, stranger.post("/stop", "code", code))
+		for range recovery.AddressHourly {
+			stranger.post("/stop", "code", "00000-00000")
+		}
+		if shut := body(t, stranger.post("/stop", "code", "11111-11111")); used != unknown || shut != unknown {
+			t.Errorf("used: %v, throttled: %v the same bytes", used == unknown, shut == unknown)
+		}
+	})
+}
+
+func body(t *testing.T, res *http.Response) string {
+	t.Helper()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.Status + "\n" + string(b)
+}

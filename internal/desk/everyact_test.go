@@ -80,6 +80,13 @@ var pairActs = map[string]act{
 		token := accountStop(s.T, s.House, id)
 		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.Stop(ctx, desktest.Guest, token) }, Done: s.ends(ticket, recovery.Frozen)}
 	},
+	"StopByCode about an old ticket": func(s *stage, id string) desktest.Attempt {
+		old := s.Opened(s.agent, id)
+		code := codeIn(s.T, s.House, id+"@two", "asked to recover")
+		ok(s, s.Desk.WithdrawTicket(s.Context(), s.agent, old.Reference, "called back later"))
+		k := s.Recovered(id, s.Codes(id)[0])
+		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.StopByCode(ctx, desktest.Guest, code) }, Done: s.ends(k.ID, recovery.Frozen)}
+	},
 	"Stop after completion": func(s *stage, id string) desktest.Attempt {
 		s.Account(id)
 		s.Passkey(id)

@@ -69,6 +69,15 @@ func TestR40_TheLastProofComesOverAnotherChannel(t *testing.T) {
 	})
 }
 
+func TestR40_TheLastCodeComesNotTooEarly(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, h *desktest.House) {
+		_, secret := h.Claimed(h.Found(), "ana")
+		refused(t, h.Desk.SendFreshCode(t.Context(), desktest.Guest, secret, "ana-mail-2"), "recovery-early")
+		_, err := h.Desk.EnterFreshCode(t.Context(), desktest.Guest, secret, "12345678")
+		refused(t, err, "recovery-early")
+	})
+}
+
 func TestR21_AHolderWhoDoesNotComeLeavesTheAccountLocked(t *testing.T) {
 	desktest.Each(t, func(t *testing.T, h *desktest.House) {
 		k, secret := collecting(t, h, "ana")

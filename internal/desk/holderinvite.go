@@ -117,7 +117,7 @@ func (c *Change) mailWelcome(ctx context.Context, e recovery.Event, a recovery.A
 		return err
 	}
 	f.What, f.LinkURL = nil, c.desk.link("/welcome/"+token)
-	if f.StopURL, err = c.stopLink(ctx, "", a.ID, to.ID); err != nil {
+	if err := c.stopLink(ctx, &f, "", a.ID, to.ID); err != nil {
 		return err
 	}
 	n := store.NoticeRow{ID: c.desk.newID(), Account: a.ID, Kind: string(recovery.NoticeHolderInvite), Address: to.ID, SentTo: to.Value, Queued: c.Now}

@@ -49,7 +49,7 @@ func (c *Change) mailCode(ctx context.Context, code recovery.IssuedCode, a recov
 		return err
 	}
 	f.Code, f.Until, f.Minutes = digits, code.Ends, int(recovery.IssuedCodeEmail/recovery.Minute)
-	if f.StopURL, err = c.stopLink(ctx, code.Ticket, account.ID, a.ID); err != nil {
+	if err := c.stopLink(ctx, &f, code.Ticket, account.ID, a.ID); err != nil {
 		return err
 	}
 	n := store.NoticeRow{ID: c.desk.newID(), Ticket: code.Ticket, Account: account.ID, Kind: string(recovery.NoticeIssuedCode), Address: a.ID, SentTo: a.Value, Queued: c.Now}

@@ -134,7 +134,7 @@ func (c *Change) mail(ctx context.Context, kind recovery.Notice, e recovery.Even
 	if err != nil {
 		return err
 	}
-	if facts.StopURL, err = c.stopLink(ctx, e.Ticket, account.ID, a.ID); err != nil {
+	if err := c.stopLink(ctx, &facts, e.Ticket, account.ID, a.ID); err != nil {
 		return err
 	}
 	return c.post(ctx, n, letter{Kind: string(kind), To: a.Value, Facts: facts})
@@ -184,16 +184,21 @@ func tierName(t recovery.Tier) string {
 	return "Reset"
 }
 
-// stopLink makes the "this was not me" link of one message. GET shows a page,
-// POST stops; the link lives as long as Stop can still undo something.
-func (c *Change) stopLink(ctx context.Context, ticket, account, address string) (string, error) {
+// stopLink puts the "this was not me" of one message into its facts: a link, where
+// GET shows a page and POST stops, and a code to type at /stop. Both live as long
+// as Stop can still undo something.
+func (c *Change) stopLink(ctx context.Context, f *notify.Facts, ticket, account, address string) error {
 	token, err := codes.NewToken(c.desk.Rand)
 	if err != nil {
-		return "", err
+		return err
 	}
-	err = c.Tx.AddStop(ctx, store.Stop{TokenHash: codes.HashToken("stop", token), Ticket: ticket, Account: account, Address: address,
-		Made: c.Now, Ends: c.Now + recovery.StopLife + recovery.Day})
-	return c.desk.link("/stop/" + token), err
+	code, err := codes.NewStopCode(c.desk.Rand)
+	if err != nil {
+		return err
+	}
+	f.StopURL, f.StopPage, f.StopCode = c.desk.link("/stop/"+token), c.desk.link("/stop"), code
+	return c.Tx.AddStop(ctx, store.Stop{TokenHash: codes.HashToken("stop", token), CodeHash: codes.HashStopCode(c.desk.Keys.Pepper, code),
+		Ticket: ticket, Account: account, Address: address, Made: c.Now, Ends: c.Now + recovery.StopLife + recovery.Day})
 }
 
 // openLetter opens a letter task: a number that no gateway reaches, or the

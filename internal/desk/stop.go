@@ -51,11 +51,18 @@ func stopOf(ctx context.Context, v store.View, token string, now int64) (store.S
 		return s, recovery.Ticket{}, err
 	case s.Used != 0 || now >= s.Ends:
 		return s, recovery.Ticket{}, recovery.LinkOver(s.Used != 0)
-	case s.Ticket == "":
-		return s, recovery.Ticket{}, nil
 	}
-	t, err := v.Ticket(ctx, s.Ticket)
+	t, err := ticketOfStop(ctx, v, s)
 	return s, t, err
+}
+
+// ticketOfStop is the ticket that a message was about, the zero one when it was
+// about none.
+func ticketOfStop(ctx context.Context, v store.View, s store.Stop) (recovery.Ticket, error) {
+	if s.Ticket == "" {
+		return recovery.Ticket{}, nil
+	}
+	return v.Ticket(ctx, s.Ticket)
 }
 
 // Stop is "this was not me": the ticket is frozen, its proofs, requests, codes,
@@ -63,9 +70,9 @@ func stopOf(ctx context.Context, v store.View, token string, now int64) (store.S
 // security is told (R24, R35). Within 30 days after completion also everything
 // enrolled since the ticket opened is suspended, every session of the account
 // ends, and the ticket is open again as a suspected takeover (R29). Whatever the
-// message was about, every other recovery that is under way on the account is
-// frozen too, and no browser counts as known any more (R41). The link works
-// once, from every address that was told, old ones too.
+// message was about, every other recovery of the account that is under way, or was
+// completed since, is stopped too, and no browser counts as known any more (R41).
+// The link works once, from every address that was told, old ones too.
 // Refusals: link-used, link-ended, already-stopped.
 func (d *Desk) Stop(ctx context.Context, actor Actor, token string) error {
 	return d.change(ctx, actor, recovery.RecoveryRefused, nil, func(ctx context.Context, c *Change) error {
@@ -73,39 +80,132 @@ func (d *Desk) Stop(ctx context.Context, actor Actor, token string) error {
 		if err != nil {
 			return err
 		}
-		c.concern(s.Ticket, s.Account)
-		if err := c.Tx.UseStop(ctx, s.TokenHash); err != nil {
-			return err
+		return c.stop(ctx, s, t)
+	})
+}
+
+// StopByCode is Stop with the code of the same message, typed where the link cannot
+// be followed. Refused without counting: stop-typo. Refused in the same words,
+// whatever the cause, and counted by address: stop-code-over.
+func (d *Desk) StopByCode(ctx context.Context, actor Actor, typed string) error {
+	code, err := codes.ParseStopCode(typed)
+	if err != nil {
+		return recovery.Refuse("stop-typo", "A stop code has 10 letters and numbers, like K7QP2-M9X4T.", "Check it again; this did not count as a try.").On("code")
+	}
+	guess := try{method: "stop", prefix: recovery.Prefix(actor.IP)}
+	if shut, err := d.closed(ctx, guess); err != nil || shut {
+		return closedAs(recovery.CodeOver(""), d.report(err))
+	}
+	hash := codes.HashStopCode(d.Keys.Pepper, code)
+	return d.change(ctx, actor, recovery.RecoveryRefused, nil, func(ctx context.Context, c *Change) error {
+		if shut, err := c.closed(ctx, guess); err != nil || shut {
+			return closedAs(recovery.CodeOver(""), err)
 		}
-		data := map[string]string{"address": s.Address}
-		if s.Ticket == "" {
-			err = c.stopAccount(ctx, s, data)
-		} else {
-			err = c.freeze(ctx, t, data)
+		s, err := c.Tx.StopByCode(ctx, hash)
+		if errors.Is(err, store.ErrNotFound) {
+			return c.countedTry(guess, recovery.CodeOver(""))
 		}
 		if err != nil {
 			return err
 		}
-		if err := c.freezeOthers(ctx, s); err != nil {
-			return err
-		}
-		if err := c.Tx.ForgetBrowsers(ctx, s.Account); err != nil {
-			return err
-		}
-		if err := c.retireCodes(ctx, s.Account, "", WhyStopped); err != nil {
-			return err
-		}
-		return c.record(ctx, recovery.Event{Kind: recovery.Stopped, Ticket: s.Ticket, Account: s.Account, Data: data})
+		return c.stopTyped(ctx, s, guess)
 	})
 }
 
-// stopAccount is Stop for a message that was about no recovery: the sessions of
-// the account end, an invitation is void, and what a mailed link set up since
-// the message was written is suspended.
-func (c *Change) stopAccount(ctx context.Context, s store.Stop, data map[string]string) error {
+// stopTyped stops what a code that exists belongs to. Why it stops nothing is for
+// the record only.
+func (c *Change) stopTyped(ctx context.Context, s store.Stop, guess try) error {
+	t, err := ticketOfStop(ctx, c.Tx.View, s)
+	if err != nil {
+		return err
+	}
+	c.concern(s.Ticket, s.Account)
+	err = recovery.LinkOver(s.Used != 0)
+	if s.Used == 0 && c.Now < s.Ends {
+		err = c.stop(ctx, s, t)
+	}
+	var refusal *recovery.Refusal
+	if !errors.As(err, &refusal) {
+		return err
+	}
+	refusal = recovery.CodeOver(refusal.Code)
+	if err := c.matched(ctx, s.CodeHash, refusal); err != nil {
+		return err
+	}
+	return c.countedTry(guess, refusal)
+}
+
+// stop does what "this was not me" means.
+func (c *Change) stop(ctx context.Context, s store.Stop, t recovery.Ticket) error {
+	c.concern(s.Ticket, s.Account)
+	if err := c.Tx.UseStop(ctx, s.TokenHash); err != nil {
+		return err
+	}
+	others, err := c.reached(ctx, s, t)
+	if err != nil {
+		return err
+	}
+	data := map[string]string{"address": s.Address}
+	switch may := recovery.MayStop(t, c.Now); {
+	case s.Ticket == "":
+		err = c.stopAccount(ctx, s, data)
+	case may == nil:
+		err = c.freeze(ctx, t, data)
+	case len(others) == 0:
+		err = may
+	}
+	if err != nil {
+		return err
+	}
+	if err := c.freezeAll(ctx, s, others); err != nil {
+		return err
+	}
 	if _, err := c.Tx.VoidInvitesOf(ctx, s.Account); err != nil {
 		return err
 	}
+	if err := c.Tx.ForgetBrowsers(ctx, s.Account); err != nil {
+		return err
+	}
+	if err := c.retireCodes(ctx, s.Account, "", WhyStopped); err != nil {
+		return err
+	}
+	return c.record(ctx, recovery.Event{Kind: recovery.Stopped, Ticket: s.Ticket, Account: s.Account, Data: data})
+}
+
+// reached are the other tickets of the account that the stop is about as well.
+func (c *Change) reached(ctx context.Context, s store.Stop, t recovery.Ticket) ([]recovery.Ticket, error) {
+	since := s.Made
+	if s.Ticket != "" {
+		since = t.Opened
+	}
+	all, err := earlierOf(ctx, c.Tx.View, s.Account, s.Ticket)
+	var out []recovery.Ticket
+	for _, e := range all {
+		if e.Reached(since, c.Now) {
+			out = append(out, e.Ticket)
+		}
+	}
+	return out, err
+}
+
+// freezeAll stops tickets that the message was not about.
+func (c *Change) freezeAll(ctx context.Context, s store.Stop, all []recovery.Ticket) error {
+	for _, t := range all {
+		data := map[string]string{"address": s.Address}
+		if err := c.freeze(ctx, t, data); err != nil {
+			return err
+		}
+		if err := c.record(ctx, recovery.Event{Kind: recovery.Stopped, Ticket: t.ID, Account: s.Account, Data: data}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stopAccount is Stop for a message that was about no recovery: the sessions of
+// the account end, and what a mailed link set up since the message was written is
+// suspended.
+func (c *Change) stopAccount(ctx context.Context, s store.Stop, data map[string]string) error {
 	a, err := c.Tx.Account(ctx, s.Account)
 	if err != nil {
 		return err
@@ -114,28 +214,6 @@ func (c *Change) stopAccount(ctx context.Context, s store.Stop, data map[string]
 		return c.endHolderSessions(ctx, s.Account, WhyStopped)
 	}
 	return c.undo(ctx, recovery.Ticket{Account: s.Account, Opened: s.Made}, data)
-}
-
-// freezeOthers stops the recoveries of the account that are under way, other
-// than the one the message was about: a thief must not go on beside it.
-func (c *Change) freezeOthers(ctx context.Context, s store.Stop) error {
-	all, err := earlierOf(ctx, c.Tx.View, s.Account, s.Ticket)
-	if err != nil {
-		return err
-	}
-	for _, e := range all {
-		if !e.Blocks() {
-			continue
-		}
-		data := map[string]string{"address": s.Address}
-		if err := c.freeze(ctx, e.Ticket, data); err != nil {
-			return err
-		}
-		if err := c.record(ctx, recovery.Event{Kind: recovery.Stopped, Ticket: e.Ticket.ID, Account: s.Account, Data: data}); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // freeze stops one ticket; data is told what that took.

@@ -20,6 +20,8 @@ type Facts struct {
 	When       int64  // when it happened
 	Until      int64  // when what it is about ends or falls due
 	StopURL    string // the page with the "this was not me" button
+	StopPage   string // where StopCode is typed instead
+	StopCode   string // K7QP2-M9X4T
 	LinkURL    string // an invitation's link
 	Code       string // an issued code, 8 digits
 	Minutes    int    // how long Code works

@@ -31,7 +31,7 @@ var ErrSecret = errors.New("a letter passes through staff hands and may hold no 
 // Letter writes the same notice as a page to print and post. It names the desk
 // but holds no link, not even the one that stops: staff print it.
 func Letter(kind Kind, f Facts) (string, error) {
-	f.StopURL = ""
+	f.StopURL, f.StopPage, f.StopCode = "", "", ""
 	t, f, err := prepare(kind, f)
 	if err == nil && t.secret {
 		err = ErrSecret
@@ -60,7 +60,12 @@ func prepare(kind Kind, f Facts) (text, Facts, error) {
 		return text{}, f, errors.New("the desk's place or phone is needed")
 	}
 	if f.StopURL != "" {
-		if err := checkURL("stop page", f.StopURL); err != nil {
+		if err := checkURL("stop link", f.StopURL); err != nil {
+			return text{}, f, err
+		}
+	}
+	if f.StopPage != "" {
+		if err := checkURL("stop page", f.StopPage); err != nil {
 			return text{}, f, err
 		}
 	}
@@ -128,6 +133,9 @@ func closing(t text, f Facts) []block {
 		list = append(list,
 			block{words: "If this was not you, open this page and press the button on it. You need not sign in:"},
 			block{style: ">", words: f.StopURL})
+		if f.StopPage != "" && f.StopCode != "" {
+			list = append(list, block{words: "Or type the stop code " + f.StopCode + " on this page:"}, block{style: ">", words: f.StopPage})
+		}
 	}
 	if t.notice {
 		list = append(list, block{words: deskWords(f)})

@@ -17,7 +17,7 @@ func facts() Facts {
 	return Facts{
 		Holder: "Robin Example", Account: "u-1001", Reference: "K7QP-2M9X", Event: "device-loss",
 		Population: "standard", Tier: "Reset", When: at.UnixMicro(), Until: at.Add(30 * time.Minute).UnixMicro(),
-		StopURL: "https://recover.example.test/stop/abc", LinkURL: "https://recover.example.test/invite/xyz",
+		StopURL: "https://recover.example.test/stop/abc", StopPage: "https://recover.example.test/stop", StopCode: "K7QP2-M9X4T", LinkURL: "https://recover.example.test/invite/xyz",
 		Code: "12345678", Minutes: 30, Instance: "Example House", Actor: "administrator",
 		Desk: Desk{Place: "Front desk, Building 2", Hours: "Mon–Fri 8:00–17:00", Phone: "+44 20 7946 0000"},
 		What: []string{"Passkey \"Phone\" was suspended", "2 sessions were ended"},

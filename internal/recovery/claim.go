@@ -42,6 +42,8 @@ func MayType(t Ticket, seen, now int64) error {
 	switch {
 	case t.ClaimHash == "":
 		return Refuse("unclaimed", "No browser holds this ticket yet.", "The holder enters the reference on the recovery page first.")
+	case t.State.Resting() || t.State == Frozen:
+		return Refuse("wrong-state", "This recovery is "+t.State.Words()+", so nothing can be entered here.", "Your help desk says how to go on.")
 	case !ClaimLive(t, seen, now):
 		return Refuse("claim-idle", "The recovery page was not used for 60 minutes, so it holds this ticket no longer.",
 			"The help desk releases the claim and gives out a new reference.")

@@ -93,8 +93,13 @@ func (a Attempt) MayStart(t Ticket, now int64) error {
 	return nil
 }
 
-// MayEnrol refuses enrolment outside of the holder's time (R7).
+// MayEnrol refuses enrolment outside of the holder's time (R7): too early is told
+// apart from too late.
 func MayEnrol(t Ticket, now int64) error {
+	switch t.State {
+	case Draft, Proofing, Held, WaitingApproval, Approved, Executing:
+		return Refuse("recovery-early", "This recovery is not that far yet, so nothing can be registered here.", "The page that holds your recovery says what comes next.")
+	}
 	if t.State != Collecting || now >= t.Due {
 		return Refuse("recovery-over", "The time for this recovery is over, so nothing can be registered here.",
 			"Ask your help desk how to go on.")

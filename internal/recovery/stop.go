@@ -11,6 +11,24 @@ func LinkOver(used bool) *Refusal {
 	return Refuse("link-ended", "This link no longer works.", "If a recovery of your account was not you, call your help desk or go there.")
 }
 
+// CodeOver is the one answer to every stop code that stops nothing: unknown, used,
+// too old, or nothing left to stop.
+func CodeOver(reason string) *Refusal {
+	r := Refuse("stop-code-over", "This code stops nothing: it is not one of ours, it was used, or its time is over.",
+		"Check it against the message. If a recovery of your account was not you, call your help desk or go there.").On("code")
+	r.Reason = reason
+	return r
+}
+
+// Reached says whether "this was not me" about something of a moment stops this
+// other ticket of the account as well: one under way, and one that was completed
+// after that moment less than 30 days ago. A thief must not go on beside what was
+// stopped, nor keep what came of it.
+func (e Earlier) Reached(since, now int64) bool {
+	t := e.Ticket
+	return e.Blocks() || t.State != Frozen && t.Completed != 0 && t.Completed >= since && now-t.Completed < StopLife
+}
+
 // MayStop refuses "this was not me" where nothing can be stopped any more: the
 // ticket is frozen already, or its 30 days after completion are over (R29).
 func MayStop(t Ticket, now int64) error {

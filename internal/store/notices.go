@@ -86,26 +86,36 @@ func (t *Tx) ReleaseHeldMail(ctx context.Context, notice string) error {
 	return t.guarded(ctx, "release a mail", `UPDATE jobs SET run_at = $2 WHERE kind = 'mail' AND object = $1 AND done = 0 AND failed = 0`, notice, t.now)
 }
 
-// Stop is a "this was not me" link; only the hash of its token is stored.
+// Stop is what a message holds for "this was not me": a link and a code to type.
+// Only hashes are stored; whichever is used, both are spent.
 type Stop struct {
-	TokenHash, Ticket, Account, Address string
-	Made, Ends, Used                    int64
+	TokenHash, CodeHash, Ticket, Account, Address string
+	Made, Ends, Used                              int64
 }
 
-// AddStop writes a stop link.
+const stopColumns = `token_hash, code_hash, ticket, account, address, made, ends, used FROM stops`
+
+func scanStop(s scanner) (Stop, error) {
+	var x Stop
+	err := s.Scan(&x.TokenHash, &x.CodeHash, &x.Ticket, &x.Account, &x.Address, &x.Made, &x.Ends, &x.Used)
+	return x, err
+}
+
+// AddStop writes a stop link with its code.
 func (t *Tx) AddStop(ctx context.Context, s Stop) error {
 	return t.insert(ctx, "add a stop link", `
-		INSERT INTO stops (token_hash, ticket, account, address, made, ends, used) VALUES ($1, $2, $3, $4, $5, $6, 0)`,
-		s.TokenHash, s.Ticket, s.Account, s.Address, s.Made, s.Ends)
+		INSERT INTO stops (token_hash, code_hash, ticket, account, address, made, ends, used) VALUES ($1, $2, $3, $4, $5, $6, $7, 0)`,
+		s.TokenHash, s.CodeHash, s.Ticket, s.Account, s.Address, s.Made, s.Ends)
 }
 
 // StopByToken finds a stop link, used or not.
 func (v View) StopByToken(ctx context.Context, hash string) (Stop, error) {
-	return get(ctx, v, "find a stop link", func(s scanner) (Stop, error) {
-		var x Stop
-		err := s.Scan(&x.TokenHash, &x.Ticket, &x.Account, &x.Address, &x.Made, &x.Ends, &x.Used)
-		return x, err
-	}, `SELECT token_hash, ticket, account, address, made, ends, used FROM stops WHERE token_hash = $1`, hash)
+	return get(ctx, v, "find a stop link", scanStop, `SELECT `+stopColumns+` WHERE token_hash = $1`, hash)
+}
+
+// StopByCode finds what a stop code belongs to, used or not.
+func (v View) StopByCode(ctx context.Context, hash string) (Stop, error) {
+	return get(ctx, v, "find a stop code", scanStop, `SELECT `+stopColumns+` WHERE code_hash = $1 AND code_hash <> ''`, hash)
 }
 
 // UseStop spends a stop link, once.
