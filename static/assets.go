@@ -41,7 +41,7 @@ func New() *Assets {
 	a.add("mark.svg", read("img/mark.svg"))
 	a.add("css/app.css", bytes.ReplaceAll(read("css/app.css"), []byte("codes.woff2"), []byte(font.hashed)))
 	a.add("js/app.js", concat("vendor/htmx.min.js", "vendor/hx-csp.min.js", "vendor/hx-sse.min.js"))
-	for _, name := range []string{"js/passkey.js", "js/copy.js", "js/countdown.js", "js/queue.js"} {
+	for _, name := range []string{"js/passkey.js", "js/copy.js", "js/countdown.js", "js/queue.js", "js/draft.js"} {
 		a.add(name, read(name))
 	}
 	return a

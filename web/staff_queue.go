@@ -23,11 +23,11 @@ func (s *Server) queue(c echo.Context) error {
 	}
 	view := q.Get("view")
 	found, err := s.Desk.QueuePage(c.Request().Context(), actor(c), desk.QueueQuery{View: view, State: recovery.State(q.Get("state")), Tier: recovery.Tier(q.Get("tier")),
-		Mine: q.Get("assignee") == "me", Soon: q.Get("due") == "15m", Text: q.Get("q"), After: c.QueryParam("after")})
+		Mine: q.Get("assignee") == "me", Risk: q.Get("risk") == "high", Soon: q.Get("due") == "15m", Text: q.Get("q"), After: c.QueryParam("after")})
 	if err != nil {
 		return err
 	}
-	p := staff.QueuePage{View: view, Counts: found.Counts, Query: q, Ignored: ignored, Next: found.Next, Paged: c.QueryParam("after") != "", Filtered: len(q) > 1, Items: s.queueItems(found.Rows)}
+	p := staff.QueuePage{View: view, Counts: found.Counts, Query: q, Ignored: ignored, Next: found.Next, Paged: c.QueryParam("after") != "", Saved: savedViews(found.Saved, actor(c), nil), Items: s.queueItems(found.Rows)}
 	if c.QueryParam("fragment") == "rows" {
 		p.Page.Now, p.Page.Zone = s.Now(), zone
 		return s.render(c, http.StatusOK, staff.QueueRows(p))
@@ -40,9 +40,6 @@ func (s *Server) queueItems(rows []store.QueueRow) []staff.QueueItem {
 	out := make([]staff.QueueItem, len(rows))
 	for i, r := range rows {
 		out[i] = staff.QueueItem{Ticket: r.Ticket, Name: r.Name, Passed: r.Passed, Agent: r.Agent}
-		if r.Ticket.Lease.Until > s.Now() {
-			out[i].Holds = r.Holding
-		}
 		if w, ok := recovery.WorkflowOf(r.Ticket.WorkflowVersion); ok {
 			out[i].Steps = int64(len(w.Steps))
 		}
@@ -112,6 +109,8 @@ func knownFilter(name, value string) bool {
 		return slices.Contains([]recovery.Tier{recovery.Pass, recovery.Replacement, recovery.Reset}, recovery.Tier(value))
 	case "assignee":
 		return value == "me"
+	case "risk":
+		return value == "high"
 	case "due":
 		return value == "15m"
 	}

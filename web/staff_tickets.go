@@ -20,13 +20,23 @@ var zone = time.UTC
 
 func (s *Server) ticketRoutes(staff *echo.Group) {
 	staff.GET("/queue", s.queue)
+	staff.GET("/queue/views", s.views)
+	staff.POST("/queue/views", s.saveView)
+	staff.POST("/queue/views/:id", s.renameView)
+	staff.POST("/queue/views/:id/removal", s.removeView)
 	staff.GET("/tickets/new", s.newTicket)
 	staff.POST("/tickets/new", s.checkTicket)
 	staff.POST("/tickets", s.openTicket)
 	staff.GET("/tickets/:ref", s.ticket)
 	staff.POST("/tickets/:ref/steps/:step", s.step)
 	staff.POST("/tickets/:ref/notes", s.addNote)
+	staff.POST("/tickets/:ref/draft", s.saveDraft)
 	staff.POST("/tickets/:ref/pressure", s.pressured)
+	staff.GET("/tickets/:ref/hold", s.askHold)
+	staff.POST("/tickets/:ref/hold", s.holdTicket)
+	staff.POST("/tickets/:ref/resumption", s.resume)
+	staff.GET("/tickets/:ref/handover", s.askHandover)
+	staff.POST("/tickets/:ref/handover", s.handOver)
 	staff.GET("/tickets/:ref/letters/:id", s.letter)
 	staff.POST("/tickets/:ref/letters/:id", s.tickLetter)
 	for _, sub := range []string{"withdrawal", "claim", "lease", "failure"} {
@@ -68,7 +78,11 @@ func (s *Server) ticketForm(c echo.Context, typed staff.TypedTicket, status int,
 	if err != nil {
 		return err
 	}
-	p := staff.NewTicketPage{Page: s.staffPage(c, "New ticket"), Account: account, Typed: typed}
+	already, err := s.Desk.Already(c.Request().Context(), actor(c), account)
+	if err != nil {
+		return err
+	}
+	p := staff.NewTicketPage{Page: s.staffPage(c, "New ticket"), Account: account, Typed: typed, Already: already}
 	p.Page.Errors = errs
 	return s.render(c, status, staff.NewTicket(p))
 }
@@ -105,7 +119,7 @@ func (s *Server) checkPage(c echo.Context, typed staff.TypedTicket, o desk.Openi
 		s.Count("refusal", o.Refusal.Code)
 	}
 	return s.render(c, status, staff.Check(staff.CheckPage{Page: s.staffPage(c, title), Account: o.Account, Typed: typed, Requester: o.RequesterName, Ruling: o.Ruling,
-		Workflow: o.Workflow, Policy: o.Policy, Risks: o.Risks, Usable: o.Usable, Open: o.Open, Source: o.Source, Linked: linked(o.Linked), SameAgent: o.SameAgent, Earlier: o.Earlier, Refusal: o.Refusal}))
+		Workflow: o.Workflow, Policy: o.Policy, Risks: o.Risks, Usable: o.Usable, Open: o.Open, Others: o.Others, Source: o.Source, Linked: linked(o.Linked), SameAgent: o.SameAgent, Earlier: o.Earlier, Refusal: o.Refusal}))
 }
 
 // openTicket opens it. What became true meanwhile is told on the same page.
@@ -145,6 +159,8 @@ func (s *Server) ticketPage(c echo.Context) (staff.TicketPage, error) {
 		Letters: d.Letters, Approvals: d.Approvals, Earlier: d.Earlier, Linked: linked(d.Linked), Names: d.Names, Reader: actor(c).Person, MayWork: d.MayWork, MayReview: d.MayReview,
 		InPerson: s.Desk.Settings.InPerson.Words()}
 	p.Page.State = state
+	p.Page.Scripts = []string{"js/draft.js"}
+	p.Draft, p.DraftAt, p.Typing, p.LostTo, p.LostAt = d.Draft.Text, d.Draft.At, d.Typing, d.Lost.Name, d.Lost.At
 	for _, a := range d.Choices {
 		p.Choices = append(p.Choices, staff.AddressChoice(a))
 	}
@@ -207,6 +223,9 @@ func (s *Server) ticketAgain(c echo.Context, fields ...string) func([]ui.FieldEr
 		p.Page.Errors, p.Typed = errs, map[string]string{}
 		for _, f := range fields {
 			p.Typed[f] = c.FormValue(f)
+		}
+		if p.Ticket.Lease.Live(s.Now()) && p.Ticket.Lease.Person != p.Reader && p.Typed["note"] != "" {
+			p.Typed["new-note"] = p.Typed["note"] // the step's form is gone with the lease, its words are not
 		}
 		return staff.Ticket(p)
 	}
@@ -272,9 +291,12 @@ var reasons = map[string]struct {
 		[]string{"The other agent can no longer do a step.", "You become part of this ticket: you can neither approve nor review it."}},
 }
 
-func (s *Server) reasonPage(c echo.Context, sub string, errs []ui.FieldError) templ.Component {
+func (s *Server) reasonPage(c echo.Context, sub string, free bool, errs []ui.FieldError) templ.Component {
 	r := reasons[sub]
-	p := staff.ReasonPage{Page: s.staffPage(c, r.title), Reference: c.Param("ref"), Action: ticketURL(c) + "/" + sub, Consequences: r.then, Label: r.label, Kind: r.kind, Reason: c.FormValue("reason")}
+	if free {
+		r.title, r.label, r.then = "Work on this ticket", "Work on this ticket", r.then[1:]
+	}
+	p := staff.ReasonPage{Page: s.staffPage(c, r.title), Reference: c.Param("ref"), Action: ticketURL(c) + "/" + sub, Consequences: r.then, Label: r.label, Kind: r.kind, Reason: c.FormValue("reason"), Free: free}
 	p.Page.Errors = errs
 	return staff.Reason(p)
 }
@@ -282,10 +304,12 @@ func (s *Server) reasonPage(c echo.Context, sub string, errs []ui.FieldError) te
 // askReason shows the page; the ticket must be one the reader may see.
 func (s *Server) askReason(sub string) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if _, err := s.Desk.TicketPage(c.Request().Context(), actor(c), c.Param("ref")); err != nil {
+		d, err := s.Desk.TicketPage(c.Request().Context(), actor(c), c.Param("ref"))
+		if err != nil {
 			return err
 		}
-		return s.render(c, http.StatusOK, s.reasonPage(c, sub, nil))
+		free := sub == "lease" && (!d.Ticket.Lease.Live(s.Now()) || d.Ticket.Lease.Person == actor(c).Person)
+		return s.render(c, http.StatusOK, s.reasonPage(c, sub, free, nil))
 	}
 }
 
@@ -307,6 +331,6 @@ func (s *Server) withReason(sub string) echo.HandlerFunc {
 				to = "/tickets/" + t.Reference
 			}
 		}
-		return s.form(c, err, to, func(errs []ui.FieldError) templ.Component { return s.reasonPage(c, sub, errs) })
+		return s.form(c, err, to, func(errs []ui.FieldError) templ.Component { return s.reasonPage(c, sub, false, errs) })
 	}
 }

@@ -46,7 +46,7 @@ func (d *Desk) ImportAccounts(ctx context.Context, actor Actor, in io.Reader) (I
 func (c *Change) plan(ctx context.Context, file *roster) (plan, error) {
 	bad := func() (plan, error) {
 		return plan{report: ImportReport{Problems: file.problems, More: file.more}}, recovery.Refuse("import-problems",
-			fmt.Sprintf("Nothing was imported: the file has %d problems.", len(file.problems)+file.more), "Correct the lines listed and import the file again.")
+			"Nothing was imported: the file has "+counted(len(file.problems)+file.more, "problem")+".", "Correct the lines listed and import the file again.")
 	}
 	if len(file.problems) > 0 {
 		return bad()
@@ -192,4 +192,12 @@ func (c *Change) moveAddresses(ctx context.Context, m move) error {
 	}
 	return c.record(ctx, recovery.Event{Kind: recovery.AddressReplaced, Account: m.account, Until: c.Now + recovery.OldAddressLife, What: m.lines(),
 		Data: map[string]string{"added": strconv.Itoa(len(m.add) + len(m.revive)), "ended": strconv.Itoa(len(m.end))}})
+}
+
+// counted is a number with its noun: "1 problem", "2 problems".
+func counted(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return strconv.Itoa(n) + " " + noun
 }

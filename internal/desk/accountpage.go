@@ -27,15 +27,15 @@ type AccountList struct {
 	Next     string
 }
 
-// AccountsPage lists accounts, all or those that fit a search of at least three
+// AccountsPage lists accounts, all or those that fit a search of at least two
 // characters. For staff of any role.
 func (d *Desk) AccountsPage(ctx context.Context, actor Actor, search, after string) (AccountList, error) {
 	if _, err := d.reader(ctx, actor, accountReaders...); err != nil {
 		return AccountList{}, d.report(err)
 	}
 	search = strings.TrimSpace(search)
-	if search != "" && utf8.RuneCountInString(search) < SearchMin {
-		return AccountList{}, recovery.Refuse("search-short", "Enter at least three characters.", "").On("q")
+	if search != "" && len(recovery.SearchWords(search)) == 0 {
+		return AccountList{}, errSearch
 	}
 	f := store.AccountFilter{Search: search, Limit: accountsPerPage + 1}
 	f.AfterName, f.AfterID = readCursor(after)

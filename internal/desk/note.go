@@ -27,6 +27,12 @@ func (d *Desk) AddNote(ctx context.Context, actor Actor, reference, words string
 		if err := c.Tx.AddNote(ctx, n); err != nil {
 			return err
 		}
+		if err := c.Tx.DropDraft(ctx, staff.Person.ID, t.ID); err != nil {
+			return err
+		}
+		if err := c.Tx.RenewLease(ctx, t.ID, staff.Person.ID, c.Now+recovery.LeaseLife); err != nil {
+			return err
+		}
 		c.at("/tickets/" + t.Reference + "#notes")
 		return c.record(ctx, recovery.Event{Kind: recovery.TicketNoted, Ticket: t.ID, Account: t.Account, Object: n.ID, Detail: words})
 	})

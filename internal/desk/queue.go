@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"countersign/internal/codes"
 	"countersign/internal/recovery"
@@ -17,6 +16,7 @@ import (
 const (
 	ViewOpen     = "open"
 	ViewMine     = "mine"
+	ViewNobody   = "unassigned"
 	ViewSelf     = "self-service"
 	ViewApproval = "approval"
 	ViewExpiring = "expiring"
@@ -26,7 +26,7 @@ const (
 )
 
 // QueueViews lists them in the order the page shows them.
-var QueueViews = []string{ViewMine, ViewSelf, ViewApproval, ViewExpiring, ViewEnrol, ViewReview, ViewOpen, ViewClosed}
+var QueueViews = []string{ViewMine, ViewNobody, ViewApproval, ViewExpiring, ViewEnrol, ViewReview, ViewSelf, ViewOpen, ViewClosed}
 
 // QueuePageSize is how many tickets a page shows; ours.
 const QueuePageSize = 50
@@ -39,7 +39,8 @@ type QueueQuery struct {
 	View  string
 	State recovery.State
 	Tier  recovery.Tier
-	Mine  bool // opened by the reader
+	Mine  bool // assigned to the reader
+	Risk  bool // more approvers than the row asks for
 	Soon  bool // due within 15 minutes
 	Text  string
 	After string // cursor
@@ -48,8 +49,9 @@ type QueueQuery struct {
 // Queue is one page of tickets.
 type Queue struct {
 	Rows   []store.QueueRow
-	Counts map[string]int64 // by view, from kept counters; not every view has one
-	Next   string           // cursor of the next page, "" at the end
+	Counts map[string]int64 // by view; above CountMax only that there are more
+	Saved  []store.SavedView
+	Next   string // cursor of the next page, "" at the end
 }
 
 // QueuePage lists tickets for staff who work with them. A text finds a reference
@@ -58,18 +60,24 @@ func (d *Desk) QueuePage(ctx context.Context, actor Actor, q QueueQuery) (Queue,
 	if _, err := d.reader(ctx, actor, recovery.Agent, recovery.Approver, recovery.Reviewer, recovery.Auditor); err != nil {
 		return Queue{}, err
 	}
-	out, err := d.queuePage(ctx, q.filter(actor.Person, d.now()), q)
+	out, err := d.queuePage(ctx, actor.Person, q)
 	return out, d.report(err)
 }
 
-func (d *Desk) queuePage(ctx context.Context, f store.QueueFilter, q QueueQuery) (Queue, error) {
-	v := d.view()
+func (d *Desk) queuePage(ctx context.Context, reader string, q QueueQuery) (Queue, error) {
+	v, f := d.view(), q.filter(reader, d.now())
 	var out Queue
 	counters, err := v.Counters(ctx)
 	if err != nil {
 		return out, err
 	}
 	out.Counts = viewCounts(counters)
+	if err := d.countViews(ctx, v, reader, out.Counts); err != nil {
+		return out, err
+	}
+	if out.Saved, err = v.SavedViews(ctx, reader); err != nil {
+		return out, err
+	}
 	found, err := findFor(ctx, v, &f, q.Text)
 	if err != nil || !found || len(f.States) == 0 {
 		return out, err
@@ -119,12 +127,12 @@ func statesOf(view string) []recovery.State {
 }
 
 func (q QueueQuery) filter(reader string, now int64) store.QueueFilter {
-	f := store.QueueFilter{States: statesOf(q.View), Tier: q.Tier, SelfService: q.View == ViewSelf, NewestFirst: q.View == ViewClosed, Limit: QueuePageSize + 1}
+	f := store.QueueFilter{States: statesOf(q.View), Tier: q.Tier, Unassigned: q.View == ViewNobody, SelfService: q.View == ViewSelf, Raised: q.Risk, NewestFirst: q.View == ViewClosed, Limit: QueuePageSize + 1}
 	if q.State != "" {
 		f.States = slices.DeleteFunc(f.States, func(s recovery.State) bool { return s != q.State })
 	}
 	if q.View == ViewMine || q.Mine {
-		f.OpenedBy = reader
+		f.AssignedTo = reader
 	}
 	if q.View == ViewApproval {
 		f.NotFor = reader
@@ -141,25 +149,33 @@ func findFor(ctx context.Context, v store.View, f *store.QueueFilter, text strin
 	if text == "" {
 		return true, nil
 	}
-	if ref, err := codes.ParseReference(text); err == nil {
-		t, err := v.TicketByReference(ctx, ref)
-		if err == nil {
-			f.Accounts = []string{t.Account}
-			return true, nil
-		}
-		if !errors.Is(err, store.ErrNotFound) {
-			return false, err
-		}
-	}
-	accounts, err := v.FindAccounts(ctx, text, 20)
+	accounts, err := accountsFor(ctx, v, text)
 	for _, a := range accounts {
 		f.Accounts = append(f.Accounts, a.ID)
 	}
 	return len(accounts) > 0, err
 }
 
+// accountsFor finds accounts by the reference of one of their tickets, or as
+// FindAccounts of the store does.
+func accountsFor(ctx context.Context, v store.View, text string) ([]recovery.Account, error) {
+	ref, err := codes.ParseReference(text)
+	if err != nil {
+		return v.FindAccounts(ctx, text, 20)
+	}
+	t, err := v.TicketByReference(ctx, ref)
+	if errors.Is(err, store.ErrNotFound) {
+		return v.FindAccounts(ctx, text, 20) // a name can look like a reference
+	}
+	if err != nil {
+		return nil, err
+	}
+	a, err := v.Account(ctx, t.Account)
+	return []recovery.Account{a}, err
+}
+
 func cursor(t recovery.Ticket, newest bool) string {
-	at := t.Due
+	at := t.Next
 	if newest {
 		at = t.Opened
 	}
@@ -179,12 +195,29 @@ func parseCursor(s string) (at int64, id string) {
 // viewCounts sums kept counters; views that depend on the reader have none.
 func viewCounts(counters map[string]int64) map[string]int64 {
 	out := map[string]int64{}
-	for _, view := range []string{ViewApproval, ViewEnrol, ViewReview, ViewOpen, ViewClosed} {
+	for _, view := range []string{ViewEnrol, ViewReview, ViewOpen, ViewClosed} {
 		for _, s := range statesOf(view) {
 			out[view] += counters["tickets."+string(s)]
 		}
 	}
 	return out
+}
+
+// CountMax is where the count of a view ends: "100+".
+const CountMax = 100
+
+// countViews counts what depends on the reader or the clock, each up to CountMax.
+func (d *Desk) countViews(ctx context.Context, v store.View, reader string, into map[string]int64) error {
+	for _, view := range []string{ViewMine, ViewNobody, ViewApproval, ViewExpiring, ViewSelf} {
+		f := QueueQuery{View: view}.filter(reader, d.now())
+		f.Limit = CountMax + 1
+		n, err := v.QueueCount(ctx, f)
+		if err != nil {
+			return err
+		}
+		into[view] = n
+	}
+	return nil
 }
 
 // Found is an account as the search of "New ticket" shows it: enough to tell
@@ -195,25 +228,24 @@ type Found struct {
 	Phones  []string // last two digits
 }
 
-// SearchMin is how many characters a search needs: one letter does not list the
-// house. Ours.
-const SearchMin = 3
-
-// FindAccounts searches accounts by name, mail or id for an agent.
+// FindAccounts searches accounts by name, mail, id or the reference of a ticket
+// for an agent.
 func (d *Desk) FindAccounts(ctx context.Context, actor Actor, text string) ([]Found, error) {
 	if _, err := d.reader(ctx, actor, recovery.Agent); err != nil {
 		return nil, err
 	}
-	text = strings.TrimSpace(text)
-	if utf8.RuneCountInString(text) < SearchMin {
-		return nil, recovery.Refuse("search-short", "Enter at least three characters.", "A part of the name, a mail address, or the account's id.").On("q")
+	if len(recovery.SearchWords(text)) == 0 {
+		return nil, errSearch
 	}
 	out, err := findAccounts(ctx, d.view(), text)
 	return out, d.report(err)
 }
 
+// errSearch is the answer to a search for one letter.
+var errSearch = recovery.Refuse("search-short", "Enter at least two characters.", "The beginning of a name, of a mail address or of the account's id.").On("q")
+
 func findAccounts(ctx context.Context, v store.View, text string) ([]Found, error) {
-	accounts, err := v.FindAccounts(ctx, text, 20)
+	accounts, err := accountsFor(ctx, v, text)
 	if err != nil {
 		return nil, err
 	}

@@ -26,6 +26,7 @@ type Change struct {
 	account  string
 	stays    []step // see stay
 	kinds    []recovery.EventKind
+	tickets  map[string]bool // that something was recorded about
 }
 
 // Repeat is the answer to a form that was sent twice: the first one's page.
@@ -110,6 +111,9 @@ func (c *Change) run(ctx context.Context, fn step) error {
 	if c.recorded == 0 && c.Tx.Writes() > before {
 		return errSilent
 	}
+	if err := c.nextDues(ctx); err != nil {
+		return err
+	}
 	if c.Actor.Request != "" && c.location != "" {
 		return c.Tx.SaveFormResult(ctx, c.Actor.ID(), c.Actor.Request, c.location)
 	}
@@ -129,7 +133,10 @@ func (c *Change) settle(ctx context.Context, refused recovery.EventKind, kept bo
 		if err := c.recordRefusal(ctx, refused, refusal); err != nil {
 			return err
 		}
-		return c.runStays(ctx)
+		if err := c.runStays(ctx); err != nil {
+			return err
+		}
+		return c.nextDues(ctx)
 	case kept:
 		return c.record(ctx, recovery.Event{Kind: recovery.ActFailed, Data: map[string]string{"act": string(refused)}})
 	}
@@ -198,6 +205,12 @@ func (c *Change) recordEntry(ctx context.Context, e recovery.Event) (int64, erro
 		return 0, fmt.Errorf("record %s: %w", e.Kind, err)
 	}
 	c.recorded++
+	if e.Ticket != "" {
+		if c.tickets == nil {
+			c.tickets = map[string]bool{}
+		}
+		c.tickets[e.Ticket] = true
+	}
 	c.kinds = append(c.kinds, e.Kind)
 	return seq, c.oblige(ctx, e)
 }

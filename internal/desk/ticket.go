@@ -38,6 +38,7 @@ type Opening struct {
 	Risks         []string
 	Usable        int               // mail addresses that may carry a proof
 	Open          *recovery.Ticket  // the open ticket of the account, if there is one
+	Others        []recovery.Ticket // open tickets of the person's other accounts
 	Earlier       []recovery.Ticket // newest first: failed and abandoned runs too (R13)
 	Linked        []Linked          // what went wrong before, and who else it came from
 	SameAgent     bool              // this agent worked on the account lately: better another one
@@ -156,6 +157,9 @@ func (d *Desk) weigh(ctx context.Context, v store.View, o Opening, agent string,
 			o.Open = &e.Ticket
 		}
 	}
+	if o.Others, err = othersOf(ctx, v, o.Account); err != nil {
+		return o, err
+	}
 	o.Earlier = shown(earlier)
 	t := recovery.Ticket{Account: o.Account.ID, Opened: now, OpenedBy: agent, Reason: strings.TrimSpace(o.In.Reason), Source: o.Source}
 	if o.Linked, err = linkedTo(ctx, v, t, earlier); err != nil {
@@ -183,6 +187,23 @@ func (d *Desk) weigh(ctx context.Context, v store.View, o Opening, agent string,
 		}
 	}
 	return o, nil
+}
+
+// othersOf lists the open tickets of the same person on other accounts: two
+// recoveries at once may be one caller (design.md, duplicate guard).
+func othersOf(ctx context.Context, v store.View, a recovery.Account) ([]recovery.Ticket, error) {
+	all, err := v.OpenOfPerson(ctx, a.Person, earlierMax)
+	return slices.DeleteFunc(all, func(t recovery.Ticket) bool { return t.Account == a.ID }), err
+}
+
+// Already lists the open tickets of an account's person, the account's own
+// among them: "New ticket" shows them before anything is typed.
+func (d *Desk) Already(ctx context.Context, actor Actor, a recovery.Account) ([]recovery.Ticket, error) {
+	if _, err := d.reader(ctx, actor, recovery.Agent); err != nil {
+		return nil, err
+	}
+	all, err := d.view().OpenOfPerson(ctx, a.Person, earlierMax)
+	return all, d.report(err)
 }
 
 // founded refuses tickets in a house that could not finish them. The demo's

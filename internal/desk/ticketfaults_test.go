@@ -115,6 +115,36 @@ func ticketActs(t *testing.T, h *desktest.House, agent desk.Actor) map[string]fu
 			k := h.Opened(agent, fresh())
 			return func(ctx context.Context) error { return h.Desk.TakeLease(ctx, agent, k.Reference, "shift change") }
 		},
+		"handing over": func() func(context.Context) error {
+			k := h.Opened(agent, fresh())
+			to := h.Staff("to-"+k.Account, recovery.Agent)
+			return func(ctx context.Context) error { return h.Desk.HandOver(ctx, agent, k.Reference, to.Person, "go on") }
+		},
+		"holding": func() func(context.Context) error {
+			k := h.Opened(agent, fresh())
+			return func(ctx context.Context) error {
+				return h.Desk.HoldTicket(ctx, agent, k.Reference, "waits", recovery.Hour)
+			}
+		},
+		"going on after a hold": func() func(context.Context) error {
+			k := h.Opened(agent, fresh())
+			ok(t, h.Desk.HoldTicket(context.Background(), agent, k.Reference, "waits", recovery.Hour))
+			return func(ctx context.Context) error { return h.Desk.ResumeTicket(ctx, agent, k.Reference) }
+		},
+		"saving a view": func() func(context.Context) error {
+			noViews(h)
+			return func(ctx context.Context) error {
+				return h.Desk.SaveView(ctx, agent, store.SavedView{Name: "x", Query: "view=mine"})
+			}
+		},
+		"renaming a view": func() func(context.Context) error {
+			id := viewOf(t, h, agent)
+			return func(ctx context.Context) error { return h.Desk.RenameView(ctx, agent, id, "y") }
+		},
+		"removing a view": func() func(context.Context) error {
+			id := viewOf(t, h, agent)
+			return func(ctx context.Context) error { return h.Desk.RemoveView(ctx, agent, id) }
+		},
 		"reviewing": func() func(context.Context) error {
 			k := inReview()
 			return func(ctx context.Context) error {
@@ -150,4 +180,14 @@ func ticketActs(t *testing.T, h *desktest.House, agent desk.Actor) map[string]fu
 			return func(ctx context.Context) error { return h.Desk.CloseTicket(ctx, reviewer, k.Reference) }
 		},
 	}
+}
+
+// noViews leaves no saved view, so that a run never reaches what a person may have.
+func noViews(h *desktest.House) { h.SQLExec(`DELETE FROM saved_views`) }
+
+// viewOf is a view that the agent saved.
+func viewOf(t *testing.T, h *desktest.House, agent desk.Actor) string {
+	noViews(h)
+	ok(t, h.Desk.SaveView(context.Background(), agent, store.SavedView{Name: "x", Query: "view=mine"}))
+	return must(h.Store.View().SavedViews(context.Background(), agent.Person))[0].ID
 }

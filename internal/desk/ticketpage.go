@@ -33,6 +33,9 @@ type TicketPage struct {
 	Approvals  []recovery.Approval
 	Signatures []recovery.Signature
 	Notes      []store.Note
+	Draft      store.Draft       // the reader's unfinished note
+	Typing     []string          // who else writes a note now
+	Lost       LostLease         // who took the ticket over from the reader
 	Entries    []store.LedgerRow // newest first
 	Earlier    []recovery.Ticket
 	Linked     []Linked
@@ -68,6 +71,9 @@ func (d *Desk) TicketPage(ctx context.Context, actor Actor, reference string) (T
 			if err := fill(ctx, v, &p); err != nil {
 				return err
 			}
+		}
+		if err := p.fillDrafts(ctx, v, staff.Person.ID, d.now()); err != nil {
+			return err
 		}
 		return mayWorkPage(ctx, v, &p, staff, d.now())
 	})

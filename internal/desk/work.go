@@ -55,12 +55,7 @@ func (c *Change) lease(ctx context.Context, t recovery.Ticket, person string) er
 	if !errors.Is(err, store.ErrConflict) {
 		return err
 	}
-	p, err := c.Tx.Person(ctx, t.Lease.Person)
-	if err != nil {
-		return err
-	}
-	return recovery.Refuse("leased", p.Name+" is working on this ticket until "+recovery.UTC(t.Lease.Until)+".",
-		"Take the ticket over if that is agreed, or wait.")
+	return c.errLeased(ctx, t)
 }
 
 // joins makes the agent a part of the ticket. One who worked on the account in
@@ -83,8 +78,10 @@ func (c *Change) joins(ctx context.Context, t recovery.Ticket, person string) (r
 	return more, c.Tx.SaveTicket(ctx, t, more)
 }
 
-// TakeLease takes a ticket over from the agent who holds it; the reason is
-// recorded and the new agent is part of the ticket. It refuses a missing reason and whoever may not work the ticket.
+// TakeLease begins or takes over the work on a ticket. A ticket that nobody works
+// needs no reason; taking it over from somebody who does asks for one, and it is
+// recorded. The new agent is part of the ticket. It refuses a missing reason, a
+// ticket at rest and whoever may not work it.
 func (d *Desk) TakeLease(ctx context.Context, actor Actor, reference, reason string) error {
 	return d.change(ctx, actor, recovery.TicketRefused, nil, func(ctx context.Context, c *Change) error {
 		staff, t, err := c.agentOn(ctx, reference)
@@ -94,7 +91,16 @@ func (d *Desk) TakeLease(ctx context.Context, actor Actor, reference, reason str
 		if t.State.Resting() {
 			return recovery.MayMove(t.State, recovery.Proofing)
 		}
-		if reason, err = recovery.CheckText("reason", reason); err != nil {
+		held, err := renewed(ctx, c.Tx.View, t)
+		if err != nil {
+			return err
+		}
+		if held.Live(c.Now) && held.Person != staff.Person.ID {
+			reason, err = recovery.CheckText("reason", reason)
+		} else {
+			err = recovery.FitText("reason", reason, recovery.TextMax)
+		}
+		if err != nil {
 			return err
 		}
 		if err := c.Tx.TakeLease(ctx, t.ID, t.Lease.Person, staff.Person.ID, c.Now+recovery.LeaseLife); err != nil {
@@ -104,7 +110,7 @@ func (d *Desk) TakeLease(ctx context.Context, actor Actor, reference, reason str
 			return err
 		}
 		return c.record(ctx, recovery.Event{Kind: recovery.LeaseTaken, Ticket: t.ID, Account: t.Account, Detail: reason,
-			Data: map[string]string{"from": t.Lease.Person}})
+			Data: map[string]string{"from": held.Person}})
 	})
 }
 
@@ -153,10 +159,28 @@ func (c *Change) withdraw(ctx context.Context, t recovery.Ticket, why, detail st
 	if err := recovery.MayMove(t.State, recovery.Withdrawn); err != nil {
 		return err
 	}
-	if err := c.end(ctx, t, recovery.Withdrawn, why); err != nil {
+	outcome, err := c.abandons(ctx, t, why)
+	if err != nil {
 		return err
 	}
-	return c.record(ctx, recovery.Event{Kind: recovery.TicketWithdrawn, Ticket: t.ID, Account: t.Account, Data: map[string]string{"why": why}, Detail: detail})
+	if err := c.end(ctx, t, recovery.Withdrawn, outcome); err != nil {
+		return err
+	}
+	return c.record(ctx, recovery.Event{Kind: recovery.TicketWithdrawn, Ticket: t.ID, Account: t.Account, Data: map[string]string{"why": outcome}, Detail: detail})
+}
+
+// abandons is the outcome of a ticket that is taken back. After the first step
+// was begun it counts as abandoned, for the agent who did it too: who stops many
+// runs half-way is seen (R13).
+func (c *Change) abandons(ctx context.Context, t recovery.Ticket, why string) (string, error) {
+	begun, err := c.Tx.Begun(ctx, t.ID)
+	if err != nil || !begun {
+		return why, err
+	}
+	if c.Actor.Kind == StaffAct {
+		err = c.Tx.Count(ctx, "abandoned."+c.Actor.Person, 1)
+	}
+	return recovery.Abandoned + ":" + why, err
 }
 
 // end moves a ticket to rest before execution: requests and codes are void.

@@ -12,6 +12,8 @@ const (
 	Expired         Kind = "expired"
 	Failed          Kind = "failed"
 	Withdrawn       Kind = "withdrawn"
+	Held            Kind = "held"
+	HandedOver      Kind = "ticket-handed-over" // to the agent who gets the ticket
 	Stopped         Kind = "stopped"
 	IssuedCode      Kind = "issued-code"
 	StaffInvite     Kind = "staff-invite"
@@ -131,6 +133,20 @@ If this was you, the help desk tells you how to go on.`},
 	{kind: Withdrawn, notice: true,
 		subject: `The recovery of your account was withdrawn at {{.At}}`,
 		body:    `At {{.AtDay}} the request to recover your account {{.Account}}{{with .Reference}}, reference {{.}},{{end}} was taken back. It changes nothing.`},
+
+	{kind: Held, notice: true,
+		subject: `The recovery of your account is on hold since {{.At}}`,
+		body: `At {{.AtDay}} the help desk put the request to recover your account {{.Account}}{{with .Reference}}, reference {{.}},{{end}} on hold{{with .UntilDay}}, at most until {{.}}{{end}}. It ends then, unless the help desk goes on with it. Nothing has changed.
+
+If you wait for it, the help desk tells you when it goes on.`},
+
+	{kind: HandedOver,
+		subject: `A ticket was handed over to you at {{.At}}`,
+		body: `At {{.AtDay}} a colleague handed a ticket over to you.
+
+* It is:
+
+Open Countersign as you always do; this message holds no link.`},
 
 	{kind: Stopped, notice: true,
 		subject: `The recovery of your account was stopped at {{.At}}`,

@@ -28,7 +28,7 @@ func UnknownReference() *Refusal { return errClaim }
 // (policy-defaults, "Freshness").
 func ClaimLive(t Ticket, seen, now int64) bool {
 	switch t.State {
-	case Proofing:
+	case Proofing, Held:
 		return t.ClaimHash != "" && now-max(seen, t.Claimed) < ClaimIdle
 	case WaitingApproval, Approved, Executing, Collecting:
 		return t.ClaimHash != ""
@@ -40,6 +40,8 @@ func ClaimLive(t Ticket, seen, now int64) bool {
 // ticket, or comes after the ticket's time.
 func MayType(t Ticket, seen, now int64) error {
 	switch {
+	case t.State == Held:
+		return Refuse("held", "This recovery is on hold until "+UTC(t.Due)+".", "The help desk goes on with it.")
 	case t.ClaimHash == "":
 		return Refuse("unclaimed", "No browser holds this ticket yet.", "The holder enters the reference on the recovery page first.")
 	case t.State.Resting() || t.State == Frozen:

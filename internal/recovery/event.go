@@ -71,6 +71,9 @@ const (
 	TicketExpired   EventKind = "ticket.expired"
 	TicketPressured EventKind = "ticket.pressured"
 	LeaseTaken      EventKind = "ticket.lease-taken"
+	TicketHanded    EventKind = "ticket.handed-over"
+	TicketHeld      EventKind = "ticket.held"
+	TicketResumed   EventKind = "ticket.resumed"
 	TicketNoted     EventKind = "ticket.noted"
 	CodeSent        EventKind = "code.sent"
 	ProofPassed     EventKind = "proof.passed"
@@ -130,6 +133,11 @@ const (
 	TicketClosed  EventKind = "ticket.closed"
 	LetterDone    EventKind = "letter.done"
 	LetterRefused EventKind = "letter.refused"
+	// Desk work.
+	ViewSaved   EventKind = "view.saved"
+	ViewRenamed EventKind = "view.renamed"
+	ViewRemoved EventKind = "view.removed"
+	ViewRefused EventKind = "view.refused"
 	// Notices and jobs.
 	NoticeAccepted EventKind = "notice.accepted"
 	NoticeFailed   EventKind = "notice.failed"
@@ -172,6 +180,8 @@ const (
 	NoticeExpired       Notice = "expired"
 	NoticeFailedRun     Notice = "failed"
 	NoticeWithdrawn     Notice = "withdrawn"
+	NoticeHeld          Notice = "held"
+	NoticeHanded        Notice = "ticket-handed-over"
 	NoticeStopped       Notice = "stopped"
 	NoticeIssuedCode    Notice = "issued-code"
 	NoticeStaffInvite   Notice = "staff-invite"
@@ -220,6 +230,8 @@ var obligations = map[EventKind]Obligation{
 	UnprovedDigest:    {Security: true},
 	TicketExpired:     {Holder: NoticeExpired},
 	TicketWithdrawn:   {Holder: NoticeWithdrawn},
+	TicketHeld:        {Holder: NoticeHeld},
+	TicketHanded:      {Staff: NoticeHanded},
 	TicketPressured:   {Security: true},
 	ReviewConcern:     {Security: true},
 	ApprovalComplete:  {Holder: NoticeApproved},

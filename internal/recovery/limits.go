@@ -113,6 +113,18 @@ const (
 	CooldownSecond = 24 * Hour
 	// LeaseLife is how long an agent's hold on a ticket lasts without activity.
 	LeaseLife = 5 * Minute
+	// ParkLimit is how long after its opening a ticket may be on hold at most: five
+	// days (policy-defaults, "Freshness": parked up to five business days). Ours.
+	ParkLimit = 5 * Day
+	// OftenOpened is which ticket of an account within RepeatWindow is named as a
+	// risk. Ours.
+	OftenOpened = 3
+	// ViewsPerPerson and ViewsOfTeam bound saved views; ViewNameMax a view's name,
+	// ViewQueryMax its query string, in characters. Ours.
+	ViewsPerPerson = 20
+	ViewsOfTeam    = 50
+	ViewNameMax    = 60
+	ViewQueryMax   = 500
 	// ThrottleCeiling disables a method after so many consecutive failures
 	// (SP 800-63B-4 §3.2.2).
 	ThrottleCeiling = 100

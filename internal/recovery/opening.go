@@ -93,6 +93,9 @@ func History(all []Earlier, from Source, now int64) Extra {
 		if e.Ticket.Completed != 0 && now-e.Ticket.Completed < RepeatWindow {
 			x.SecondReset = true
 		}
+		if now-e.Ticket.Opened < RepeatWindow {
+			x.Opened++
+		}
 	}
 	return x
 }

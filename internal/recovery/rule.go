@@ -1,5 +1,7 @@
 package recovery
 
+import "strconv"
+
 // Steps is the version of the workflow that a ticket pins.
 func Steps(w Workflow) string {
 	switch w.ID {
@@ -17,10 +19,12 @@ type Extra struct {
 	// SourceFailed says that this caller's number or address failed before any
 	// proof: this caller's next run is one level up, others are unchanged.
 	SourceFailed bool
+	// Opened counts earlier tickets within RepeatWindow: a risk in words only.
+	Opened int64
 }
 
 // Any says whether anything makes the ticket stricter.
-func (e Extra) Any() bool { return e != Extra{} }
+func (e Extra) Any() bool { e.Opened = 0; return e != Extra{} }
 
 // Further says whether one more approver signs.
 func (e Extra) Further() bool { return e.DeniedBefore || e.FailedBefore || e.SameAgent || e.Pressured }
@@ -47,6 +51,7 @@ func (e Extra) Risks() []string {
 	add(e.SecondReset, "This account was recovered in the last 30 days.")
 	add(e.SameAgent, "The same agent worked on this account in the last 7 days.")
 	add(e.SourceFailed, "A run that came from the same number or address failed before any proof.")
+	add(e.Opened+1 >= OftenOpened, "This is ticket number "+strconv.FormatInt(e.Opened+1, 10)+" for this account in 30 days.")
 	add(e.Pressured, "A second approver was asked for.")
 	return out
 }

@@ -152,7 +152,7 @@ type Ticket struct {
 	State                          State
 	StateSince                     int64
 	Opened                         int64
-	Due                            int64 // next deadline of any kind
+	Due                            int64 // end of the state: what the rules look at
 	DueWhat                        string
 	Run                            int64  // proofing run; a released claim starts the next
 	ClaimHash                      string // of the browser's secret; "" unclaimed
@@ -172,11 +172,13 @@ type Ticket struct {
 	FrozenBy                       string
 	Stopped                        int64  // when somebody said "this was not me"
 	Outcome                        string // closing words: code
+	Next                           int64  // next deadline of any kind (NextDue): shown and sorted by, never a rule
+	NextWhat                       string
 	Lease                          Lease
 }
 
 // Lease is an agent's hold on a ticket: a hint with an end; the guard is the
-// act's own WHERE.
+// act's own WHERE. Person stays when it has ended: whom the ticket is assigned to.
 type Lease struct {
 	Person string
 	Until  int64
@@ -191,6 +193,17 @@ func (t Ticket) Under(r Ruling) Ticket {
 		t.GroupFrom = r.From
 	}
 	return t
+}
+
+// Live says whether the lease keeps others from working the ticket.
+func (l Lease) Live(now int64) bool { return l.Person != "" && l.Until > now }
+
+// Renewed is the lease after its holder was seen typing.
+func (l Lease) Renewed(seen int64) Lease {
+	if l.Person != "" && seen != 0 {
+		l.Until = max(l.Until, seen+LeaseLife)
+	}
+	return l
 }
 
 // Self says whether the holder opened the ticket on the public pages.

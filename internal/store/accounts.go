@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 
 	"countersign/internal/recovery"
 )
@@ -63,20 +64,24 @@ func (v View) AccountByName(ctx context.Context, name string) (recovery.Account,
 	return recovery.Account{}, wrap("find an account", ErrNotFound)
 }
 
-// Namesakes counts other live accounts of the same name, at most nine.
+// Namesakes counts other live accounts whose name reads the same (recovery.FoldName),
+// at most nine.
 func (v View) Namesakes(ctx context.Context, a recovery.Account) (int64, error) {
 	return get(ctx, v, "count namesakes", one[int64], `
-		SELECT count(*) FROM (SELECT 1 FROM accounts WHERE name = $1 AND id <> $2 AND ended = 0 LIMIT 9) n`, a.Name, a.ID)
+		SELECT count(*) FROM (SELECT 1 FROM accounts WHERE folded = $1 AND id <> $2 AND ended = 0 LIMIT 9) n`, folded(a), a.ID)
 }
 
 // SaveAccount writes an account: new, or with changed directory values. Holds,
 // blocks and marks are left alone; acts of their own change them.
 func (t *Tx) SaveAccount(ctx context.Context, a recovery.Account) error {
-	return t.insert(ctx, "save an account", `
-		INSERT INTO accounts (id, person, name, department, manager, population, created, baseline, mailed_link, hold, contact_block, ended)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, $9)
-		ON CONFLICT (id) DO UPDATE SET name = $3, department = $4, manager = $5, population = $6, ended = $9`,
-		a.ID, a.Person, a.Name, a.Department, a.Manager, a.Population, a.Created, a.Baseline, a.Ended)
+	if err := t.insert(ctx, "save an account", `
+		INSERT INTO accounts (id, person, name, department, manager, population, created, baseline, mailed_link, hold, contact_block, ended, folded, head)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, $9, $10, $11)
+		ON CONFLICT (id) DO UPDATE SET name = $3, department = $4, manager = $5, population = $6, ended = $9, folded = $10`,
+		a.ID, a.Person, a.Name, a.Department, a.Manager, a.Population, a.Created, a.Baseline, a.Ended, folded(a), headOf(a.ID)); err != nil {
+		return err
+	}
+	return t.saveWords(ctx, []recovery.Account{a})
 }
 
 // SetAccountMarks sets the marks that recoveries leave on an account.
@@ -101,9 +106,12 @@ func (v View) Addresses(ctx context.Context, account string) ([]recovery.Address
 // AddAddress writes a new address. Its age counts from FirstSeen (R27).
 func (t *Tx) AddAddress(ctx context.Context, a recovery.Address) error {
 	return t.insert(ctx, "add an address", `
-		INSERT INTO addresses (id, account, kind, value, first_seen, baseline, ended) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		a.ID, a.Account, a.Kind, a.Value, a.FirstSeen, a.Baseline, a.Ended)
+		INSERT INTO addresses (id, account, kind, value, first_seen, baseline, ended, head) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		a.ID, a.Account, a.Kind, a.Value, a.FirstSeen, a.Baseline, a.Ended, headOf(a.Value))
 }
+
+// headOf is by what an id or an address is looked up (see matching).
+func headOf(value string) string { return recovery.Head(strings.ToLower(value)) }
 
 // EndAddress takes an address off the record; notices still go there for a while.
 func (t *Tx) EndAddress(ctx context.Context, id string, at int64) error {

@@ -10,11 +10,10 @@ import (
 
 // QueueRow is one line of the queue page.
 type QueueRow struct {
-	Ticket  recovery.Ticket
-	Name    string // of the account
-	Passed  int64  // steps with a proof that counts in this run; filled for tickets in proofing
-	Agent   string // name of who opened it, "" on self-service
-	Holding string // name of who holds the lease
+	Ticket recovery.Ticket
+	Name   string // of the account
+	Passed int64  // steps with a proof that counts in this run; filled for tickets in proofing
+	Agent  string // name of whom it is assigned to, "" for nobody
 }
 
 // QueueFilter selects tickets for the queue page; empty fields match all, but
@@ -22,9 +21,11 @@ type QueueRow struct {
 type QueueFilter struct {
 	States      []recovery.State
 	Tier        recovery.Tier
-	OpenedBy    string
+	AssignedTo  string
+	Raised      bool     // asks for more than one approver
+	Unassigned  bool     // opened at the desk and assigned to nobody
 	SelfService bool     // opened by nobody of the desk
-	NotFor      string   // neither opened by this person nor for this person's account
+	NotFor      string   // no ticket that this person opened, works on or asked for, or whose account is the person's
 	Accounts    []string // only these accounts
 	DueBefore   int64
 	NewestFirst bool // by opening time instead of by what expires first
@@ -50,11 +51,13 @@ func (f QueueFilter) where(m *bindings) string {
 		}
 	}
 	and(f.Tier != "", func() string { return "t.tier = " + m.add(f.Tier) })
-	and(f.OpenedBy != "", func() string { return "t.opened_by = " + m.add(f.OpenedBy) })
+	and(f.AssignedTo != "", func() string { return "t.lease_person = " + m.add(f.AssignedTo) })
+	and(f.Raised, func() string { return "t.approvals_needed > 1" })
+	and(f.Unassigned, func() string { return "t.lease_person = '' AND t.opened_by <> ''" })
 	and(f.SelfService, func() string { return "t.opened_by = ''" })
 	and(f.NotFor != "", func() string {
 		p := m.add(f.NotFor)
-		return "t.opened_by <> " + p + " AND t.holder <> " + p
+		return "t.opened_by <> " + p + " AND t.holder <> " + p + " AND t.requester <> " + p + " AND t.lease_person <> " + p
 	})
 	and(len(f.Accounts) > 0, func() string {
 		all := make([]string, len(f.Accounts))
@@ -63,13 +66,13 @@ func (f QueueFilter) where(m *bindings) string {
 		}
 		return "t.account IN (" + strings.Join(all, ", ") + ")"
 	})
-	and(f.DueBefore != 0, func() string { return "t.due > 0 AND t.due < " + m.add(f.DueBefore) })
+	and(f.DueBefore != 0, func() string { return "t.next_due > 0 AND t.next_due < " + m.add(f.DueBefore) })
 	return s.String()
 }
 
 // Queue lists tickets by what expires first, or newest first. Tickets without a
 // deadline come first: they are frozen. It reads at most Limit rows of each state
-// through the index (state, due), so a page costs the same however many there are.
+// through the index (state, next_due), so a page costs the same however many there are.
 func (v View) Queue(ctx context.Context, f QueueFilter) ([]QueueRow, error) {
 	var m bindings
 	pick, order := f.byDue, "k.due, k.id"
@@ -77,9 +80,9 @@ func (v View) Queue(ctx context.Context, f QueueFilter) ([]QueueRow, error) {
 		pick, order = f.byAge, "t.opened DESC, t.id DESC"
 	}
 	return list(ctx, v, "list the queue", scanQueue, `
-		SELECT `+ticketColumns+`, a.name, COALESCE(p.name, ''), COALESCE(l.name, '')
+		SELECT `+ticketColumns+`, a.name, COALESCE(l.name, ''), COALESCE(d.at, 0)
 		FROM (`+pick(&m)+`) k JOIN tickets t ON t.id = k.id JOIN accounts a ON a.id = t.account
-		LEFT JOIN persons p ON p.id = t.opened_by LEFT JOIN persons l ON l.id = t.lease_person
+		LEFT JOIN persons l ON l.id = t.lease_person LEFT JOIN drafts d ON d.person = t.lease_person AND d.ticket = t.id
 		ORDER BY `+order+` LIMIT `+m.add(f.Limit), m...)
 }
 
@@ -92,11 +95,11 @@ func (f QueueFilter) byDue(m *bindings) string {
 		state = "t.state || ''"
 	}
 	for i, s := range f.States {
-		q := "SELECT t.id, t.due FROM tickets t WHERE " + state + " = " + m.add(s) + f.where(m)
+		q := "SELECT t.id, t.next_due AS due FROM tickets t WHERE " + state + " = " + m.add(s) + f.where(m)
 		if f.AfterID != "" {
-			q += " AND (t.due, t.id) > (" + m.add(f.After) + ", " + m.add(f.AfterID) + ")"
+			q += " AND (t.next_due, t.id) > (" + m.add(f.After) + ", " + m.add(f.AfterID) + ")"
 		}
-		parts[i] = fmt.Sprintf("SELECT id, due FROM (%s ORDER BY t.due, t.id LIMIT %s) s%d", q, m.add(f.Limit), i)
+		parts[i] = fmt.Sprintf("SELECT id, due FROM (%s ORDER BY t.next_due, t.id LIMIT %s) s%d", q, m.add(f.Limit), i)
 	}
 	return strings.Join(parts, " UNION ALL ")
 }
@@ -108,7 +111,7 @@ func (f QueueFilter) byAge(m *bindings) string {
 	for i, s := range f.States {
 		states[i] = m.add(s)
 	}
-	q := "SELECT t.id, t.due FROM tickets t WHERE t.state || '' IN (" + strings.Join(states, ", ") + ")" + f.where(m)
+	q := "SELECT t.id, t.next_due AS due FROM tickets t WHERE t.state || '' IN (" + strings.Join(states, ", ") + ")" + f.where(m)
 	if f.AfterID != "" {
 		q += " AND (t.opened, t.id) < (" + m.add(f.After) + ", " + m.add(f.AfterID) + ")"
 	}
@@ -117,8 +120,17 @@ func (f QueueFilter) byAge(m *bindings) string {
 
 func scanQueue(s scanner) (QueueRow, error) {
 	var r QueueRow
-	err := s.Scan(append(ticketFields(&r.Ticket), &r.Name, &r.Agent, &r.Holding)...)
+	var seen int64
+	err := s.Scan(append(ticketFields(&r.Ticket), &r.Name, &r.Agent, &seen)...)
+	r.Ticket.Lease = r.Ticket.Lease.Renewed(seen)
 	return r, err
+}
+
+// QueueCount counts the tickets of a filter, up to its Limit for each state: a
+// page says "100+" and never counts a whole table.
+func (v View) QueueCount(ctx context.Context, f QueueFilter) (int64, error) {
+	var m bindings
+	return get(ctx, v, "count a view", one[int64], `SELECT count(*) FROM (`+f.byDue(&m)+`) k`, m...)
 }
 
 // PassedSteps counts, for each of these tickets, the steps whose proof counts in

@@ -115,21 +115,24 @@ func (t *Tx) SavePersons(ctx context.Context, all []recovery.Person) error {
 func (t *Tx) SaveAccounts(ctx context.Context, all []recovery.Account) error {
 	rows := make([][]any, len(all))
 	for i, a := range all {
-		rows[i] = []any{a.ID, a.Person, a.Name, a.Department, a.Manager, a.Population, a.Created, a.Baseline, int64(0), int64(0), int64(0), a.Ended}
+		rows[i] = []any{a.ID, a.Person, a.Name, a.Department, a.Manager, a.Population, a.Created, a.Baseline, int64(0), int64(0), int64(0), a.Ended, folded(a), headOf(a.ID)}
 	}
-	return t.insertMany(ctx, "save accounts", `
-		INSERT INTO accounts (id, person, name, department, manager, population, created, baseline, mailed_link, hold, contact_block, ended) VALUES `,
+	if err := t.insertMany(ctx, "save accounts", `
+		INSERT INTO accounts (id, person, name, department, manager, population, created, baseline, mailed_link, hold, contact_block, ended, folded, head) VALUES `,
 		` ON CONFLICT (id) DO UPDATE SET person = excluded.person, name = excluded.name, department = excluded.department,
-			manager = excluded.manager, population = excluded.population`, rows)
+			manager = excluded.manager, population = excluded.population, folded = excluded.folded`, rows); err != nil {
+		return err
+	}
+	return t.saveWords(ctx, all)
 }
 
 // AddAddresses writes many new addresses. Their age counts from FirstSeen (R27).
 func (t *Tx) AddAddresses(ctx context.Context, all []recovery.Address) error {
 	rows := make([][]any, len(all))
 	for i, a := range all {
-		rows[i] = []any{a.ID, a.Account, a.Kind, a.Value, a.FirstSeen, a.Baseline, a.Ended}
+		rows[i] = []any{a.ID, a.Account, a.Kind, a.Value, a.FirstSeen, a.Baseline, a.Ended, headOf(a.Value)}
 	}
-	return t.insertMany(ctx, "add addresses", `INSERT INTO addresses (id, account, kind, value, first_seen, baseline, ended) VALUES `, ``, rows)
+	return t.insertMany(ctx, "add addresses", `INSERT INTO addresses (id, account, kind, value, first_seen, baseline, ended, head) VALUES `, ``, rows)
 }
 
 // AppendMany is Append for many entries without side rows.

@@ -188,7 +188,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
-	return nil
+	return s.foldNames(ctx)
 }
 
 // Migrated says whether the schema is the one this program was built for.

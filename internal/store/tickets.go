@@ -10,14 +10,14 @@ const ticketColumns = `t.id, t.reference, t.account, t.holder, t.revision, t.eve
 	t.intake, t.requester, t.opened_by, t.reason, t.policy_version, t.workflow_version, t.level, t.state, t.state_since, t.opened,
 	t.due, t.due_what, t.run, t.claim_hash, t.claimed, t.notice_accepted, t.window_ends, t.approvals_needed, t.pressured,
 	t.executed, t.completed, t.review_due, t.reviewed, t.reviewed_by, t.frozen_by, t.outcome, t.lease_person, t.lease_until,
-	t.source, t.stopped, t.way, t.artefact, t.groups_needed, t.group_from`
+	t.source, t.stopped, t.way, t.artefact, t.groups_needed, t.group_from, t.next_due, t.next_what`
 
 func ticketFields(t *recovery.Ticket) []any {
 	return []any{&t.ID, &t.Reference, &t.Account, &t.Holder, &t.Revision, &t.Event, &t.Population, &t.Tier, &t.Facts.Device, &t.Facts.Lock,
 		&t.Intake, &t.Requester, &t.OpenedBy, &t.Reason, &t.PolicyVersion, &t.WorkflowVersion, &t.Level, &t.State, &t.StateSince, &t.Opened,
 		&t.Due, &t.DueWhat, &t.Run, &t.ClaimHash, &t.Claimed, &t.NoticeAccepted, &t.WindowEnds, &t.ApprovalsNeeded, &t.Pressured,
 		&t.Executed, &t.Completed, &t.ReviewDue, &t.Reviewed, &t.ReviewedBy, &t.FrozenBy, &t.Outcome, &t.Lease.Person, &t.Lease.Until,
-		&t.Source, &t.Stopped, &t.Way, &t.Artefact, &t.GroupsNeeded, &t.GroupFrom}
+		&t.Source, &t.Stopped, &t.Way, &t.Artefact, &t.GroupsNeeded, &t.GroupFrom, &t.Next, &t.NextWhat}
 }
 
 func scanTicket(s scanner) (recovery.Ticket, error) {
@@ -64,6 +64,14 @@ func (v View) OpenTicketsIn(ctx context.Context, accounts []string) ([]recovery.
 		WHERE t.state NOT IN ('closed','denied','failed','expired','withdrawn','review','frozen','lapsed') AND t.account IN `, accounts)
 }
 
+// OpenOfPerson lists the tickets of all accounts of a person that wait for
+// somebody, oldest first, at most limit.
+func (v View) OpenOfPerson(ctx context.Context, person string, limit int64) ([]recovery.Ticket, error) {
+	return list(ctx, v, "list a person's open tickets", scanTicket, `
+		SELECT `+ticketColumns+` FROM accounts a JOIN tickets t ON t.account = a.id
+		WHERE a.person = $1 AND t.state NOT IN ('closed', 'denied', 'failed', 'expired', 'withdrawn') ORDER BY t.opened, t.id LIMIT $2`, person, limit)
+}
+
 // DueTickets lists tickets in a state whose deadline has passed, oldest first.
 func (v View) DueTickets(ctx context.Context, state recovery.State, now, limit int64) ([]recovery.Ticket, error) {
 	return list(ctx, v, "list due tickets", scanTicket, `
@@ -82,9 +90,9 @@ func (t *Tx) AddTicket(ctx context.Context, k recovery.Ticket) error {
 		INSERT INTO tickets (id, reference, account, holder, revision, event, population, tier, device, lock_state, intake, requester, opened_by, reason,
 			policy_version, workflow_version, level, state, state_since, opened, due, due_what, run, claim_hash, claimed, notice_accepted,
 			window_ends, approvals_needed, pressured, executed, completed, review_due, reviewed, reviewed_by, frozen_by, outcome, lease_person, lease_until,
-			source, source_key, pattern, way, artefact, groups_needed, group_from)
+			source, source_key, pattern, way, artefact, groups_needed, group_from, next_due, next_what)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26,
-			$27, $28, $29, 0, 0, 0, 0, '', '', '', '', 0, $30, $31, $32, $33, $34, $35, $36)`,
+			$27, $28, $29, 0, 0, 0, 0, '', '', '', '', 0, $30, $31, $32, $33, $34, $35, $36, $21, $22)`,
 		k.ID, k.Reference, k.Account, k.Holder, k.Revision, k.Event, k.Population, k.Tier, k.Facts.Device, k.Facts.Lock, k.Intake, k.Requester, k.OpenedBy, k.Reason,
 		k.PolicyVersion, k.WorkflowVersion, k.Level, k.State, k.StateSince, k.Opened, k.Due, k.DueWhat, k.Run, k.ClaimHash, k.Claimed, k.NoticeAccepted,
 		k.WindowEnds, k.ApprovalsNeeded, k.Pressured, k.Source, k.Source.Key(), recovery.Pattern(k.OpenedBy, k.Reason), k.Way, k.Artefact, k.GroupsNeeded, k.GroupFrom)
@@ -116,7 +124,7 @@ func (t *Tx) SaveTicket(ctx context.Context, from, k recovery.Ticket) error {
 		UPDATE tickets SET reference = $4, revision = $5, state = $6, state_since = $7, due = $8, due_what = $9, run = $10, claim_hash = $11,
 			claimed = $12, notice_accepted = $13, window_ends = $14, approvals_needed = $15, pressured = $16, executed = $17, completed = $18,
 			review_due = $19, reviewed = $20, reviewed_by = $21, frozen_by = $22, outcome = $23, event = $24, level = $25, workflow_version = $26,
-			groups_needed = $27, group_from = $28, stopped = $29
+			groups_needed = $27, group_from = $28, stopped = $29, next_due = $8, next_what = $9
 		WHERE id = $1 AND state = $2 AND revision = $3`,
 		k.ID, from.State, from.Revision, k.Reference, k.Revision, k.State, k.StateSince, k.Due, k.DueWhat, k.Run, k.ClaimHash,
 		k.Claimed, k.NoticeAccepted, k.WindowEnds, k.ApprovalsNeeded, k.Pressured, k.Executed, k.Completed,
@@ -151,19 +159,6 @@ func (v View) Counters(ctx context.Context) (map[string]int64, error) {
 		out[c.name] = c.n
 	}
 	return out, err
-}
-
-// Lease takes or renews an agent's hold: free, ended, or the agent's own.
-func (t *Tx) Lease(ctx context.Context, ticket, person string, until int64) error {
-	n, err := exec(ctx, t.tx, "lease a ticket", `
-		UPDATE tickets SET lease_person = $2, lease_until = $3 WHERE id = $1 AND (lease_person = $2 OR lease_until <= $4)`, ticket, person, until, t.now)
-	return exactlyOne("lease a ticket", n, err)
-}
-
-// TakeLease takes a ticket over from the agent who was seen to hold it.
-func (t *Tx) TakeLease(ctx context.Context, ticket, from, person string, until int64) error {
-	return t.guarded(ctx, "take a lease", `
-		UPDATE tickets SET lease_person = $3, lease_until = $4 WHERE id = $1 AND lease_person = $2`, ticket, from, person, until)
 }
 
 // Part is how a person took part in a ticket.

@@ -91,16 +91,17 @@ func plural(n int64, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// due is the ticket's deadline, nothing when it has none.
+// due is the ticket's next deadline of any kind, nothing when it has none.
 func due(t recovery.Ticket, p ui.Page, speak bool) templ.Component {
-	if t.Due == 0 {
+	if t.Next == 0 {
 		return ui.Status(ui.Flat, "No deadline")
 	}
-	return ui.Due(ui.Deadline{Label: dueWords[t.DueWhat], At: t.Due, Now: p.Now, Zone: p.Zone, Speak: speak})
+	return ui.Due(ui.Deadline{Label: dueWords[t.NextWhat], At: t.Next, Now: p.Now, Zone: p.Zone, Speak: speak})
 }
 
 var dueWords = map[string]string{
 	"proofing": "Proofing ends", "approval": "Request waits until", "notice": "Notice must be taken by", "execution": "Executed by", "directory": "Directory answers by", "collecting": "Holder has until",
+	"code": "Code works until", "proof": "Proofs count until", "window": "Runs from", "hold": "On hold until",
 	"review": "Review due", "letters": "Letters due", "closing": "Close by",
 }
 
@@ -115,7 +116,8 @@ func riskWords(t recovery.Ticket) (ui.Kind, string) {
 var happened = map[recovery.EventKind]string{
 	recovery.TicketOpened: "opened the ticket", recovery.TicketClaimed: "A browser claimed the ticket with its reference",
 	recovery.ClaimReleased: "released the claim; proofs and approvals are void", recovery.TicketWithdrawn: "withdrew the ticket",
-	recovery.TicketExpired: "The time for proofing ended", recovery.TicketPressured: "asked for a second approver", recovery.LeaseTaken: "took the ticket over",
+	recovery.TicketExpired: "The time for proofing ended", recovery.TicketPressured: "asked for a second approver", recovery.LeaseTaken: "took the ticket over", recovery.TicketHanded: "handed the ticket over", recovery.TicketHeld: "put the ticket on hold",
+	recovery.TicketResumed: "went on with the ticket",
 	recovery.TicketNoted: "wrote a note", recovery.CodeSent: "sent a code", recovery.ProofPassed: "A step was passed", recovery.ProofRefused: "A proof was refused",
 	recovery.RunFailed: "The proofing failed", recovery.TicketRefused: "was refused", recovery.ApprovalAsked: "asked for approval",
 	recovery.ApprovalBegun: "read the statement", recovery.ApprovalDecided: "signed a decision", recovery.ApprovalComplete: "The reset is approved",
@@ -149,7 +151,7 @@ func happenedKind(kind string) ui.Kind {
 func noticeName(kind string) string {
 	return or(map[string]string{
 		"ticket-opened": "Opening notice", "issued-code": "Code", "approved": "Approval notice", "executed": "Execution notice", "completed": "Completion notice",
-		"denied": "Denial notice", "expired": "Notice of the end", "failed": "Failure notice", "withdrawn": "Withdrawal notice", "stopped": "Stop notice",
+		"denied": "Denial notice", "expired": "Notice of the end", "failed": "Failure notice", "withdrawn": "Withdrawal notice", "held": "Notice of the hold", "stopped": "Stop notice",
 		"code-redeemed": "Notice of a used code", "codes-retired": "Notice of retired codes", "factor-suspended": "Suspension notice", "codes-made": "Notice of new codes",
 	}[kind], kind)
 }

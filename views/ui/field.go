@@ -23,6 +23,7 @@ type Field struct {
 	Checked      bool   // Checkbox
 	Must         bool   // the browser holds the form back without it: only where a page cannot be shown again
 	ID           string // when Name occurs twice on a page
+	Key          string // single key that leads here; no key approves, issues or reveals
 }
 
 // Option is one choice of a Select or of Radios.
@@ -57,6 +58,9 @@ func (f Field) attrs() templ.Attributes {
 	}
 	if f.Required {
 		a["aria-required"] = "true"
+	}
+	if f.Key != "" {
+		a["data-key"], a["aria-keyshortcuts"] = f.Key, f.Key
 	}
 	if f.Must {
 		a["required"] = true

@@ -82,6 +82,12 @@ func plural(n int, unit string) string {
 	return fmt.Sprintf("%d %ss", n, unit)
 }
 
+// Machine is a moment as scripts and machines read it.
+func Machine(us int64) string { return iso(us) }
+
+// Left is the time until a moment in words.
+func Left(us, now int64) string { return Deadline{At: us, Now: now}.left() }
+
 func (d Deadline) announce() templ.Attributes {
 	if d.Speak {
 		return templ.Attributes{"data-announce": d.Label + " " + d.when() + "."}
