@@ -60,6 +60,7 @@ func (who *person) opensTicket(account string) string {
 	who.Click("radio", "Lost")
 	who.Click("radio", "Locked")
 	who.Click("radio", "They called")
+	who.Fill("Where did it come from?", "withheld")
 	who.Fill("Where did it come from?", "+44 20 7946 0999")
 	who.Fill("What the caller said", "The phone fell into the harbour.")
 	who.Submit("Check before you open")

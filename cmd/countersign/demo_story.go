@@ -71,7 +71,7 @@ func (s *story) open() {
 		}
 		s.ticket, err = s.desk.OpenTicket(s.ctx, staffActor(s.agent), desk.NewTicket{Account: s.who.id, Event: recovery.DeviceLoss,
 			Facts: recovery.Facts{Device: recovery.Lost, Lock: recovery.Locked}, Intake: recovery.Intakes[s.n%len(recovery.Intakes)],
-			Reason: openingReasons[s.n%len(openingReasons)]})
+			Source: recovery.Withheld, Reason: openingReasons[s.n%len(openingReasons)]})
 		return err
 	})
 }

@@ -138,7 +138,7 @@ func (q QueueQuery) filter(reader string, now int64) store.QueueFilter {
 		f.NotFor = reader
 	}
 	if q.View == ViewExpiring || q.Soon {
-		f.DueBefore = now + soon
+		f.DueFrom, f.DueBefore = now, now+soon
 	}
 	f.After, f.AfterID = parseCursor(q.After)
 	return f

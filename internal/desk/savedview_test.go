@@ -108,6 +108,17 @@ func TestR14_FixedViews(t *testing.T) {
 				t.Errorf("expiring are %+v", q.Rows)
 			}
 		})
+		t.Run("what is long over is not expiring", func(t *testing.T) {
+			late := h.Opened(agent, "late")
+			h.Write(func(ctx context.Context, tx *store.Tx) error {
+				over := late
+				over.State, over.Due, over.DueWhat = recovery.InReview, tx.Now()-recovery.Day, "letters"
+				return tx.SaveTicket(ctx, late, over)
+			})
+			if got := show(agent, desk.QueueQuery{View: desk.ViewExpiring}); len(got) != 1 || got[0] != "ana" {
+				t.Errorf("expiring are %q", got)
+			}
+		})
 		t.Run("raised risk is a filter", func(t *testing.T) {
 			ok(t, h.Desk.Pressured(ctx, other, k.Reference))
 			if got := show(agent, desk.QueueQuery{View: desk.ViewOpen, Risk: true}); len(got) != 1 || got[0] != "ana" {

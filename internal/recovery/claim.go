@@ -63,7 +63,7 @@ func MayRelease(t Ticket) error {
 	case t.Self():
 		return Refuse("self-service", "The holder opened this ticket on the public pages; its claim cannot be released.",
 			"Withdraw it and open a ticket for the holder.")
-	case t.State != Proofing && t.State != WaitingApproval && t.State != Approved:
+	case t.State != Proofing && t.State != Held && t.State != WaitingApproval && t.State != Approved:
 		return Refuse("wrong-state", "The ticket is "+t.State.Words()+", so its claim cannot be released.",
 			"When its time is over, open a new ticket; proofing and approval start again.")
 	case t.ClaimHash == "":

@@ -27,6 +27,7 @@ type QueueFilter struct {
 	SelfService bool     // opened by nobody of the desk
 	NotFor      string   // no ticket that this person opened, works on or asked for, or whose account is the person's
 	Accounts    []string // only these accounts
+	DueFrom     int64    // with DueBefore: any deadline from here on and before there
 	DueBefore   int64
 	NewestFirst bool // by opening time instead of by what expires first
 	After       int64
@@ -66,7 +67,10 @@ func (f QueueFilter) where(m *bindings) string {
 		}
 		return "t.account IN (" + strings.Join(all, ", ") + ")"
 	})
-	and(f.DueBefore != 0, func() string { return "t.next_due > 0 AND t.next_due < " + m.add(f.DueBefore) })
+	and(f.DueBefore != 0, func() string {
+		from, before := m.add(f.DueFrom), m.add(f.DueBefore)
+		return "(t.next_due >= " + from + " AND t.next_due < " + before + " OR t.due >= " + from + " AND t.due < " + before + ")"
+	})
 	return s.String()
 }
 

@@ -1188,7 +1188,7 @@ func working(p TicketPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if p.Ticket.State == recovery.Proofing {
+			if p.Ticket.State == recovery.Proofing && !p.leasedByOther() {
 				templ_7745c5c3_Err = ui.KeyLink(ui.Plain, "Hold", p.path("/hold"), "h").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -1198,7 +1198,7 @@ func working(p TicketPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if p.Ticket.State == recovery.Held {
+			if p.Ticket.State == recovery.Held && !p.leasedByOther() {
 				templ_7745c5c3_Err = ui.PostButton(ui.Primary, "Go on with this ticket", p.path("/resumption"), p.Page.RequestID).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

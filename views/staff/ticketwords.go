@@ -93,6 +93,9 @@ func plural(n int64, one, many string) string {
 
 // due is the ticket's next deadline of any kind, nothing when it has none.
 func due(t recovery.Ticket, p ui.Page, speak bool) templ.Component {
+	if t.Next <= p.Now { // a code or a proof that is over since nothing happened; the state's own end counts
+		t.Next, t.NextWhat = t.Due, t.DueWhat
+	}
 	if t.Next == 0 {
 		return ui.Status(ui.Flat, "No deadline")
 	}
@@ -118,7 +121,7 @@ var happened = map[recovery.EventKind]string{
 	recovery.ClaimReleased: "released the claim; proofs and approvals are void", recovery.TicketWithdrawn: "withdrew the ticket",
 	recovery.TicketExpired: "The time for proofing ended", recovery.TicketPressured: "asked for a second approver", recovery.LeaseTaken: "took the ticket over", recovery.TicketHanded: "handed the ticket over", recovery.TicketHeld: "put the ticket on hold",
 	recovery.TicketResumed: "went on with the ticket",
-	recovery.TicketNoted: "wrote a note", recovery.CodeSent: "sent a code", recovery.ProofPassed: "A step was passed", recovery.ProofRefused: "A proof was refused",
+	recovery.TicketNoted:   "wrote a note", recovery.CodeSent: "sent a code", recovery.ProofPassed: "A step was passed", recovery.ProofRefused: "A proof was refused",
 	recovery.RunFailed: "The proofing failed", recovery.TicketRefused: "was refused", recovery.ApprovalAsked: "asked for approval",
 	recovery.ApprovalBegun: "read the statement", recovery.ApprovalDecided: "signed a decision", recovery.ApprovalComplete: "The reset is approved",
 	recovery.ApprovalDenied_: "The request was denied", recovery.ApprovalRefused: "was refused as approver", recovery.ApprovalTimedOut: "The request stopped waiting",
