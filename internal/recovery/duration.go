@@ -25,6 +25,9 @@ var units = []struct {
 	micros int64
 }{{"d", Day}, {"h", Hour}, {"m", Minute}, {"s", Second}}
 
+// longest is the longest Duration of a file: ten years. Ours.
+const longest = 3653 * Day
+
 // ParseDuration reads `10m`, `24h`, `30d`, `5bd` and `0`. The error says what is
 // wrong in words for the author of a file.
 func ParseDuration(text string) (Duration, error) {
@@ -37,23 +40,30 @@ func ParseDuration(text string) (Duration, error) {
 		return Duration{}, fmt.Errorf("%q is no length of time; write it like 10m, 24h, 30d or 5bd", text)
 	}
 	unit := text[len(digits):]
-	if unit == "bd" {
+	if unit == "bd" && n <= longest/Day {
 		return Duration{Days: n}, nil
 	}
 	for _, u := range units {
-		if u.letter == unit {
+		if u.letter == unit && n <= longest/u.micros {
 			return Duration{Micros: n * u.micros}, nil
 		}
+	}
+	if unit == "s" || unit == "m" || unit == "h" || unit == "d" || unit == "bd" {
+		return Duration{}, fmt.Errorf("%s is longer than ten years", text)
 	}
 	return Duration{}, fmt.Errorf("%q has no unit we know; write s, m, h, d or bd (business days)", text)
 }
 
-// String writes the Duration as ParseDuration reads it.
+// String writes the Duration as ParseDuration reads it: up to 72 hours in hours,
+// as everybody says it.
 func (d Duration) String() string {
 	if d.Days != 0 {
 		return fmt.Sprintf("%dbd", d.Days)
 	}
 	for _, u := range units {
+		if u.letter == "d" && d.Micros <= 72*Hour {
+			continue
+		}
 		if d.Micros != 0 && d.Micros%u.micros == 0 {
 			return strconv.FormatInt(d.Micros/u.micros, 10) + u.letter
 		}
@@ -61,11 +71,13 @@ func (d Duration) String() string {
 	return "0"
 }
 
+var unitNames = map[string]string{"s": "second", "m": "minute", "h": "hour", "d": "day", "bd": "business day"}
+
 // Words writes the Duration for a sentence: "10 minutes", "5 business days".
 func (d Duration) Words() string {
 	text := d.String()
 	digits := strings.TrimRight(text, "abcdefghijklmnopqrstuvwxyz")
-	name := map[string]string{"s": "second", "m": "minute", "h": "hour", "d": "day", "bd": "business day"}[text[len(digits):]]
+	name := unitNames[text[len(digits):]]
 	switch {
 	case name == "":
 		return "no time"

@@ -117,11 +117,28 @@ const (
 	NeedOldRetired   Demand = "retire-old"         // the old factor is retired after success or 7 days
 	NeedBarredPair   Demand = "no-same-pair"       // agent and approver not together again before the review
 	NeedOutsideAudit Demand = "review-outside"     // the reviewer had no part in the incident
+	NeedInventory    Demand = "from-inventory"     // the new key comes from the company's inventory
+	NeedBothOwners   Demand = "both-owners"        // the old and the new owner agree, each with an own factor
+	NeedOwnerManager Demand = "owner-manager"      // the owner's manager is proofed in the owner's place
+	NeedVendor       Demand = "vendor-contact"     // the vendor's contact agrees as well
+	NeedNamedPerson  Demand = "named-person"       // checked out to one named person, rotated at check-in
+	NeedAgedFallback Demand = "fallback-seven-days"
+	NeedSecondFirst  Demand = "second-key-first"
+	NeedFirstEnrol   Demand = "before-privileged-access"
+	NeedFromReturn   Demand = "from-return" // the time for enrolment runs from the end of the trip
+	NeedOnce         Demand = "once"        // one session, never renewed
+	NeedProofLater   Demand = "p3-within-24h"
+	NeedAllDead      Demand = "all-old-dead"
+	NeedRotation     Demand = "rotate"
+	NeedNamedAccount Demand = "named-accounts"
+	NeedOneScope     Demand = "one-environment"
 )
 
 // Demands lists them.
 var Demands = []Demand{NeedSponsor, NeedContract, NeedStrongKey, NeedSecondKey, NeedIncident, NeedWindow, NeedOwner, NeedHired, NeedConsistency,
-	NeedOnSite, NeedNoNewDevice, NeedDistrust, NeedOldRetired, NeedBarredPair, NeedOutsideAudit}
+	NeedOnSite, NeedNoNewDevice, NeedDistrust, NeedOldRetired, NeedBarredPair, NeedOutsideAudit, NeedInventory, NeedBothOwners, NeedOwnerManager,
+	NeedVendor, NeedNamedPerson, NeedAgedFallback, NeedSecondFirst, NeedFirstEnrol, NeedFromReturn, NeedOnce, NeedProofLater, NeedAllDead,
+	NeedRotation, NeedNamedAccount, NeedOneScope}
 
 // ReviewRule says which recoveries are looked at afterwards, and by when.
 type ReviewRule struct {
@@ -163,10 +180,11 @@ type Cell struct {
 	Instead string
 }
 
-// Way finds a way by id, or the first at a place when id is "".
+// Way finds the way of an id ("" for the first) at a place ("" for any): nobody
+// gets at the desk what the policy gives on the recovery page.
 func (c Cell) Way(id string, at Place) (Way, bool) {
 	for _, w := range c.Ways {
-		if w.ID == id || id == "" && w.Place == at {
+		if (id == "" || w.ID == id) && (at == "" || w.Place == at) {
 			return w, true
 		}
 	}
@@ -179,6 +197,7 @@ type Policy struct {
 	Version string `policy:"policy"`
 	Name    string `policy:"name"`
 	Preset  string `policy:"preset"`
+	Base    string `policy:"base" optional:"yes"` // the shipped policy that the file changes; "" for a whole file
 
 	Levels      map[Level]LevelRule             `policy:"levels"`
 	Quorums     map[Quorum]QuorumRule           `policy:"approvals"`
@@ -198,14 +217,17 @@ type Policy struct {
 	Throttles   ThrottleRule                    `policy:"throttles"`
 	House       HouseRule                       `policy:"house"`
 	Rows        map[EventID]map[Population]Cell `policy:"rows"`
+	Deviations  map[string]Deviation            `policy:"deviations" optional:"yes"` // by the path of what they loosen
 
-	sources map[string]string
+	excuses []string          // paths of Deviations in order
+	sources map[string]string // by path
+	lines   map[string]int    // of the file it was read from, by path
 }
 
 // LevelRule is what a proofing level demands: one of its ways, each a list of
 // methods, classes of methods, or a lower level, all from different groups.
 type LevelRule struct {
-	AnyOf    []string `policy:"any-of"` // "code + password"
+	AnyOf    []string `policy:"any-of" strict:"less"` // "code + password"
 	Observed int64    `policy:"server-observed" strict:"more"`
 }
 
@@ -249,17 +271,6 @@ type IssuedRule struct {
 	Tries   int64    `policy:"tries" strict:"less" ceiling:"issued-tries"`
 	Hourly  int64    `policy:"messages-an-hour" strict:"less"`
 	Gateway bool     `policy:"sms-gateway" strict:"no"`
-	// Restricted is what whoever switches text messages on must have written down.
-	Restricted RestrictedRule `policy:"restricted" optional:"yes"`
-}
-
-// RestrictedRule are the four items that SP 800-63B-4 §3.2.9 asks of whoever
-// offers a restricted authenticator. They are part of the deviation.
-type RestrictedRule struct {
-	Alternative string `policy:"alternative" optional:"yes"` // what else everybody is offered
-	Told        string `policy:"users-told" optional:"yes"`  // how users learn of the risk
-	Migration   string `policy:"migration" optional:"yes"`   // how the house gets rid of it
-	Risk        string `policy:"risk" optional:"yes"`        // the recorded risk decision
 }
 
 // CodeRule is about sets of backup codes.
@@ -343,19 +354,22 @@ type ThrottleRule struct {
 	LongestWait Duration `policy:"longest-delay" strict:"more"`
 	Daily       int64    `policy:"account-a-day" strict:"less"`
 	Told        int64    `policy:"holder-told-at" strict:"less"`
+	Passwords   int64    `policy:"passwords-in-an-attempt" strict:"less" ceiling:"password-tries"`
 	Consecutive int64    `policy:"consecutive" strict:"less" ceiling:"consecutive"`
 }
 
 // HouseRule is about the people of the desk.
 type HouseRule struct {
-	NewKey        Duration `policy:"new-key-decides-after" strict:"more"`
-	Loosening     Duration `policy:"loosening-waits" strict:"more"`
-	SecondKeyAt   int64    `policy:"import-second-key-over" strict:"less"` // accounts in one file
-	ShiftAtMost   Duration `policy:"shift-at-most" strict:"less"`
-	Approvers     int64    `policy:"founding-approvers" strict:"more"`
-	KeysEach      int64    `policy:"founding-keys-each" strict:"more"`
-	Reviewers     int64    `policy:"founding-reviewers" strict:"more"`
-	PeopleAtLeast int64    `policy:"founding-people" strict:"more"`
+	NewKey         Duration `policy:"new-key-decides-after" strict:"more"`
+	Loosening      Duration `policy:"loosening-waits" strict:"more"`
+	SecondKeyAt    int64    `policy:"import-second-key-over" strict:"less"` // accounts in one file
+	ShiftAtMost    Duration `policy:"shift-at-most" strict:"less"`
+	PeopleAtLeast  int64    `policy:"founding-people" strict:"more"`
+	KeysAtLeast    int64    `policy:"founding-keys" strict:"more"`
+	Administrators int64    `policy:"founding-administrators" strict:"more"`
+	Approvers      int64    `policy:"founding-approvers" strict:"more"`
+	KeysEach       int64    `policy:"founding-keys-each" strict:"more"` // of an approver
+	Reviewers      int64    `policy:"founding-reviewers" strict:"more"`
 }
 
 // Cell is the row of an event for a population.

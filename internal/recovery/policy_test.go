@@ -14,7 +14,10 @@ func TestBuiltin(t *testing.T) {
 	for _, f := range faults {
 		t.Errorf("workflows.yaml:%s", f)
 	}
-	for _, problem := range CheckHouse(p, all) {
-		t.Error(problem)
+	for _, name := range Presets {
+		p, _ := Preset(name)
+		for _, f := range CheckHouse(p, all) {
+			t.Errorf("%s.yaml:%s", name, f)
+		}
 	}
 }

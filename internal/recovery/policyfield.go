@@ -2,6 +2,7 @@ package recovery
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -14,7 +15,7 @@ var typeOfPolicy = reflect.TypeFor[Policy]()
 // deviation records.
 type Field struct {
 	Path, Value string
-	Strict      string // which way is stricter: more, less, yes, no, named; "" when neither is
+	Strict      string // which way is stricter: more, less, fewer, yes, no, named; "" when neither is
 	Ceiling     Ceiling
 	Capped      bool
 	Words       []string // what may stand here; nil for free values
@@ -32,11 +33,16 @@ func collect(v reflect.Value, path string, tag reflect.StructField, out *[]Field
 	switch {
 	case v.Type() == reflect.TypeFor[Cell]():
 		c := v.Interface().(Cell)
-		if len(c.Ways) == 0 {
+		if c.Instead != "" {
 			*out = append(*out, Field{Path: path + ".instead", Value: c.Instead, value: reflect.ValueOf(c.Instead)})
 		}
 		for _, w := range c.Ways {
 			collect(reflect.ValueOf(w), path+"."+w.ID, reflect.StructField{}, out)
+		}
+	case v.Type() == reflect.TypeFor[map[string]Deviation]():
+		all := v.Interface().(map[string]Deviation)
+		for _, of := range slices.Sorted(maps.Keys(all)) {
+			collect(reflect.ValueOf(all[of]), join(path, of), reflect.StructField{}, out)
 		}
 	case v.Type() == reflect.TypeFor[Duration](), v.Kind() != reflect.Struct && v.Kind() != reflect.Map:
 		c, capped := ceilings[tag.Tag.Get("ceiling")]
@@ -107,25 +113,36 @@ func (d Difference) String() string {
 
 func orNone(text string) string { return or(text, "none") }
 
-// Differences lists what changes from one policy to the next, in file order. The
-// version and the name of a policy are no difference.
+// Differences lists what changes from one policy to the next, in file order. How
+// a policy is called, and on which one it is built, is no difference.
 func Differences(before, after Policy) []Difference {
 	old, next := byPath(before), byPath(after)
 	var out []Difference
 	for _, f := range after.Fields() {
 		was, ok := old[f.Path]
-		if plain(f.Path) || ok && was.Value == f.Value {
+		if plain(f.Path) || ok && was.Value == f.Value || !ok && f.empty() {
 			continue
 		}
-		out = append(out, Difference{Path: f.Path, Before: was.Value, After: f.Value, Loosens: !ok || looser(was, f)})
+		loosens := !ok && !strings.HasSuffix(f.Path, ".instead") || ok && looser(was, f)
+		out = append(out, Difference{Path: f.Path, Before: was.Value, After: f.Value, Loosens: loosens && !harder(f.Path, old, next)})
 	}
 	for _, f := range before.Fields() {
-		if _, still := next[f.Path]; !still {
+		if _, still := next[f.Path]; !still && !f.empty() {
 			// A way that goes away asks for more; a pointer that goes away made room for one.
 			out = append(out, Difference{Path: f.Path, Before: f.Value, Loosens: strings.HasSuffix(f.Path, ".instead")})
 		}
 	}
 	return out
+}
+
+// empty says whether an optional field says nothing.
+func (f Field) empty() bool { return f.Value == "" || f.Value == "[]" }
+
+// harder says whether a path is the workflow of a way that asks for a higher
+// level than before.
+func harder(path string, old, next map[string]Field) bool {
+	way, ok := strings.CutSuffix(path, ".workflow")
+	return ok && Level(next[way+".proof"].Value).Above(Level(old[way+".proof"].Value))
 }
 
 func byPath(p Policy) map[string]Field {
@@ -148,8 +165,12 @@ func looser(before, after Field) bool {
 		return !covers(after.value, before.value)
 	case "less":
 		return !covers(before.value, after.value)
+	case "fewer":
+		return !covers(before.value, after.value)
+	case "named":
+		return before.Value != ""
 	}
-	return true
+	return !strings.HasSuffix(after.Path, ".instead")
 }
 
 // covers says whether a is at least b: longer, more, a higher level, or a list
@@ -182,18 +203,4 @@ func covers(a, b reflect.Value) bool {
 // Loosens says whether any of the differences asks for less (R4: 24 hours).
 func Loosens(all []Difference) bool {
 	return slices.ContainsFunc(all, func(d Difference) bool { return d.Loosens })
-}
-
-// Deviation is a value that asks for less than the shipped policy, inside its
-// ceiling: it is kept with an owner, a rationale and an end (SP 800-63-4 §3.4.2).
-type Deviation struct {
-	Path, Shipped, Set      string
-	Owner, Rationale, Until string
-}
-
-// Deviations lists where a policy asks for less than the shipped one. Small
-// house and the in-person proof of P2 are deviations of the shipped set itself
-// and are labelled in its file.
-func Deviations(shipped, set Policy) []Difference {
-	return slices.DeleteFunc(Differences(shipped, set), func(d Difference) bool { return !d.Loosens })
 }
