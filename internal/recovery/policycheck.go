@@ -62,6 +62,9 @@ func (r *fileReader) quorums(p Policy) {
 		r.at("approvals.A2.approvers", "approvals.A2 needs an approver: nobody recovers an account alone")
 	}
 	for _, q := range []Quorum{A1, A2} {
+		if !r.sound("approvals." + string(q)) {
+			continue
+		}
 		if rule := p.Quorums[q]; rule.Groups < 1 || rule.Groups > rule.Approvers {
 			r.at("approvals."+string(q)+".groups", "approvals.%s.groups is %d; it is 1 to %d, the number of approvers", q, rule.Groups, rule.Approvers)
 		}

@@ -75,7 +75,7 @@ func openFile(file []byte) (*fileReader, *yaml.Node) {
 	var doc, more yaml.Node
 	d := yaml.NewDecoder(bytes.NewReader(file))
 	if err := d.Decode(&doc); err != nil && !errors.Is(err, io.EOF) {
-		r.notYAML(err)
+		r.notYAML(file, err)
 		return r, nil
 	}
 	if len(doc.Content) != 1 || doc.Content[0].Kind != yaml.MappingNode {
@@ -86,20 +86,37 @@ func openFile(file []byte) (*fileReader, *yaml.Node) {
 	case err == nil:
 		r.fault(more.Line, "", "a second document begins here; write one file for each")
 	case !errors.Is(err, io.EOF):
-		r.notYAML(err)
+		r.notYAML(file, err)
 		return r, nil
 	}
 	return r, doc.Content[0]
 }
 
-// notYAML takes the line out of the library's words: "yaml: line 7: …".
-func (r *fileReader) notYAML(err error) {
+// notYAML takes the line out of the library's words: "yaml: line 7: …". What its
+// parser says ("did not find expected …") counts lines from 0, a tab may be told
+// one line early, and of an anchor that is not there it tells no line.
+func (r *fileReader) notYAML(file []byte, err error) {
 	text := strings.TrimPrefix(err.Error(), "yaml: ")
 	line := 1
 	if rest, ok := strings.CutPrefix(text, "line "); ok {
 		if digits, words, ok := strings.Cut(rest, ": "); ok {
 			if n, err := strconv.Atoi(digits); err == nil {
 				line, text = n, words
+			}
+		}
+		if strings.HasPrefix(text, "did not find expected") {
+			line++
+		}
+	} else if rest, ok := strings.CutPrefix(text, "unknown anchor '"); ok {
+		name, _, _ := strings.Cut(rest, "'")
+		before, _, _ := bytes.Cut(file, []byte("*"+name))
+		line = 1 + bytes.Count(before, []byte("\n"))
+	}
+	if strings.Contains(text, "tab character") {
+		for i, l := range strings.Split(string(file), "\n") {
+			if i+1 >= line && strings.Contains(l[:len(l)-len(strings.TrimLeft(l, " \t"))], "\t") {
+				line = i + 1
+				break
 			}
 		}
 	}

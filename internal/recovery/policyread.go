@@ -81,6 +81,9 @@ func (r *fileReader) pairs(n *yaml.Node, path string, each func(key, value *yaml
 	seen := map[string]bool{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
+		if value.Kind != yaml.ScalarNode {
+			value.Line = key.Line // people look for a section where its name stands
+		}
 		switch {
 		case key.Kind != yaml.ScalarNode || key.Anchor != "" || key.Value == "" || strings.ContainsFunc(key.Value, unicode.IsControl):
 			r.fault(key.Line, path, "a key of %s is no plain word", or(path, "the file"))
@@ -227,10 +230,13 @@ func (r *fileReader) list(n *yaml.Node, v reflect.Value, path string) {
 }
 
 func (r *fileReader) duration(n *yaml.Node, v reflect.Value, path string) {
-	d, err := ParseDuration(n.Value)
-	if n.Kind != yaml.ScalarNode || err != nil {
-		r.fault(n.Line, path, "%s: %v", path, orErr(err, "a length of time is one value like 10m"))
+	if n.Kind != yaml.ScalarNode {
+		r.fault(n.Line, path, "%s: a length of time is one value, like 10m", path)
 		return
+	}
+	d, err := ParseDuration(n.Value)
+	if err != nil {
+		r.fault(n.Line, path, "%s: %v", path, err)
 	}
 	v.Set(reflect.ValueOf(d))
 }
@@ -304,13 +310,6 @@ func or(a, b string) string {
 		return a
 	}
 	return b
-}
-
-func orErr(err error, text string) string {
-	if err != nil {
-		return err.Error()
-	}
-	return text
 }
 
 // list writes words for a sentence: "a, b and c".

@@ -154,17 +154,15 @@ func firstMethods(w Workflow) []Method {
 	return out
 }
 
+// circle says whether `otherwise` leads back to the workflow itself.
 func (w Workflow) circle(all Workflows) bool {
 	at, ok := w, true
-	for range len(all) + 1 {
-		if at.Otherwise == "" {
-			return false
-		}
-		if at, ok = all[at.Otherwise]; !ok {
-			return false
+	for range all {
+		if at, ok = all[at.Otherwise]; !ok || at.ID == w.ID {
+			return ok
 		}
 	}
-	return true
+	return false
 }
 
 // CheckHouse refuses a policy whose rows name workflows that do not exist, do
