@@ -15,7 +15,7 @@ var typeOfPolicy = reflect.TypeFor[Policy]()
 // deviation records.
 type Field struct {
 	Path, Value string
-	Strict      string // which way is stricter: more, less, fewer, yes, no, named; "" when neither is
+	Strict      string // which way is stricter: more, less, yes, no, named; "" when neither is
 	Ceiling     Ceiling
 	Capped      bool
 	Words       []string // what may stand here; nil for free values
@@ -164,8 +164,6 @@ func looser(before, after Field) bool {
 	case "more":
 		return !covers(after.value, before.value)
 	case "less":
-		return !covers(before.value, after.value)
-	case "fewer":
 		return !covers(before.value, after.value)
 	case "named":
 		return before.Value != ""

@@ -23,7 +23,7 @@ func TestParseWorkflows(t *testing.T) {
 		{"an unknown method", "methods: [backup-code]}", "methods: [horoscope]}", `there is no "horoscope"`, 0},
 		{"a question that anybody could answer", "methods: [backup-code]}", "methods: [mothers-name]}", `there is no "mothers-name"`, 0},
 		{"a step that nobody can do", "methods: [backup-code]}", "methods: []}", "it names no method", -1},
-		{"a step by SMS alone while the gateway is off", "methods: [backup-code]}", "methods: [sms-code]}", "the SMS gateway is off", -1},
+		{"a step by text message alone", "methods: [backup-code]}", "methods: [sms-code]}", "needs a way beside the text message", -1},
 		{"two steps of one id", "{id: password, title: Password,", "{id: backup-code, title: Password,", "step 2 needs an id of its own", -2},
 		{"a step without a title", "title: Password,", "title: \"\",", "needs a title", -2},
 		{"no steps", "  name: Self-service with a backup code\n  level: P1\n  otherwise: desk-p2\n  steps:\n    - {id: backup-code, title: Backup code, methods: [backup-code]}\n    - {id: password, title: Password, methods: [password]}\n",
