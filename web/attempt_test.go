@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/PuerkitoBio/goquery"
+
+	"countersign/internal/desk"
 	"countersign/internal/desk/desktest"
 	"countersign/internal/recovery"
 )
@@ -67,5 +70,70 @@ func TestR13_S1_TheSecondCallOpensWithARedBand(t *testing.T) {
 				t.Errorf("%q is on the caller's page: %q", word, text)
 			}
 		}
+	})
+}
+
+// R24, R39: the public report of a loss says the same to everybody.
+func TestR24_TheReportPage(t *testing.T) {
+	s := newSite(t)
+	agent := s.staff(s.Found())
+	s.Account("ana")
+	s.Passkey("ana")
+	set := s.Codes("ana")
+	stranger := s.stranger()
+	t.Run("half filled in it says what is missing and keeps the rest", func(t *testing.T) {
+		res := stranger.post("/report", "account", "ana")
+		expect(t, res, http.StatusUnprocessableEntity)
+		if doc := page(t, res); doc.Find(`.summary a[href="#f-what"]`).Length() != 1 || doc.Find(`input[name=account][value=ana]`).Length() != 1 {
+			t.Error("it does not say what is missing, or forgot the name")
+		}
+	})
+	known := body(t, stranger.post("/report", "what", "lost-device", "account", "ana"))
+	t.Run("known and unknown accounts, right and wrong codes and a closed throttle: the same bytes", func(t *testing.T) {
+		for name, form := range map[string][]string{
+			"an unknown account":               {"account", "nobody"},
+			"reported before":                  {"account", "ana"},
+			"a right code":                     {"account", "ana", "code", set[0].String()},
+			"a spent code":                     {"account", "ana", "code", set[0].String()},
+			"another account's code":           {"account", "nobody", "code", set[1].String()},
+			"an unknown account with no owner": {"account", "nobody@one.example"},
+		} {
+			if got := body(t, stranger.post("/report", append(form, "what", "lost-device")...)); got != known {
+				t.Errorf("%s is told apart", name)
+			}
+		}
+		for range recovery.AddressHourly {
+			s.Desk.ReportLoss(t.Context(), desktest.Guest, desk.ReportLoss{Account: "nobody", What: "intruder", Code: "00000-00000-00000-00000-00000"})
+		}
+		if got := body(t, stranger.post("/report", "what", "lost-device", "account", "ana", "code", set[2].String())); got != known {
+			t.Error("a closed throttle is told apart")
+		}
+	})
+	s.Work()
+	t.Run("the desk sees it in red, on the account and before a ticket", func(t *testing.T) {
+		for _, doc := range []*goquery.Document{page(t, agent.get("/accounts/ana")), page(t, agent.post("/tickets/new", "account", "ana", "event", "device-loss",
+			"device", "lost", "lock", "locked", "intake", "phone", "source", "withheld", "reason", "Lost"))} {
+			if text := doc.Find(".message.stop").First().Text(); !strings.Contains(text, "A loss was reported") || !strings.Contains(text, "proved with a backup code") {
+				t.Errorf("the band says %q", text)
+			}
+		}
+	})
+	t.Run("an agent takes a report; a refused form keeps its words", func(t *testing.T) {
+		s.Account("bo")
+		res := agent.post("/accounts/bo/report", "what", "lost-device", "address", "bo-mail-1", "note", "She rang")
+		expect(t, res, http.StatusUnprocessableEntity)
+		if doc := page(t, res); doc.Find("textarea[name=note]").Text() != "She rang" {
+			t.Error("the words are gone")
+		}
+		expect(t, agent.post("/accounts/bo/report", "what", "lost-device", "address", "bo-phone", "note", "She rang, we called back"), http.StatusSeeOther)
+		if text := page(t, agent.get("/accounts/bo")).Find(".message.stop").Text(); !strings.Contains(text, "confirmed on a call-back") {
+			t.Errorf("the band says %q", text)
+		}
+	})
+	t.Run("the holder sees it at /me and what to do", func(t *testing.T) {
+		if text := page(t, s.holder("ana").get("/me")).Find(".message.stop").Text(); !strings.Contains(text, "That was me: lift it") {
+			t.Errorf("the page says %q", text)
+		}
+		expect(t, s.holder("ana").get("/me/report"), http.StatusOK)
 	})
 }

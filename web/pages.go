@@ -124,6 +124,8 @@ var flashes = map[string]ui.Flash{
 	"sent":       {Kind: ui.OK, Text: "Sent. It can take a minute to arrive."},
 	"signed-out": {Kind: ui.OK, Text: "You are signed out."},
 	"codes":      {Kind: ui.OK, Text: "Your new codes work now. All older ones are dead: destroy them."},
+	"reported":   {Kind: ui.OK, Text: "What you chose is suspended and your sessions have ended. Sign in with the passkey that you kept to lift it."},
+	"lifted":     {Kind: ui.OK, Text: "Lifted. What was suspended by the report signs in again."},
 	"hold":       {Kind: ui.OK, Text: "Your account is back at its full assurance."},
 	"enrolled":   {Kind: ui.OK, Text: "Your account is set up. Sign in with your passkey."},
 }

@@ -33,6 +33,7 @@ func (s *Server) routes() {
 	s.recoverRoutes(e)
 	s.claimRoutes(e)
 	s.stopRoutes(e)
+	s.reportRoutes(e, holder)
 	s.demoRoutes(e)
 	// Last, so that an unknown address is a plain 404 and not the staff group's sign-in.
 	e.RouteNotFound("/*", echo.NotFoundHandler)

@@ -98,12 +98,31 @@ func (s *Server) me(c echo.Context) error {
 			p.Addresses = append(p.Addresses, self.Place{Masked: a.Masked, Note: placeNote(a)})
 		}
 	}
+	p.Fresh, p.Reported = me.Fresh, reportable(me)
+	p.Page.Scripts = append(p.Page.Scripts, "js/passkey.js")
 	for _, h := range me.History {
 		if words := self.HistoryWords(h.Kind); words != "" {
 			p.History = append(p.History, self.Happened{At: h.At, What: words})
 		}
 	}
 	return s.render(c, http.StatusOK, self.Me(p))
+}
+
+// reportable is what the holder can lift: reports, and recoveries that were stopped.
+func reportable(me desk.Me) (out []self.Reportable) {
+	for _, r := range me.Reports {
+		text := "somebody reported " + r.What.Words() + "; nothing is suspended."
+		if r.Suspends != 0 {
+			text = "a report of " + r.What.Words() + " suspended passkeys and put your backup codes to sleep."
+		}
+		out = append(out, self.Reportable{At: r.Made, Text: text, Suspends: r.Suspends != 0})
+	}
+	for _, t := range me.Tickets {
+		if t.State == recovery.Frozen {
+			out = append(out, self.Reportable{At: t.Stopped, Text: "the recovery " + t.Reference + " was stopped with \"this was not me\"."})
+		}
+	}
+	return out
 }
 
 // mePage is holderPage with the holder's name.

@@ -119,7 +119,7 @@ func (s *Server) checkPage(c echo.Context, typed staff.TypedTicket, o desk.Openi
 		s.Count("refusal", o.Refusal.Code)
 	}
 	return s.render(c, status, staff.Check(staff.CheckPage{Page: s.staffPage(c, title), Account: o.Account, Typed: typed, Requester: o.RequesterName, Ruling: o.Ruling,
-		Workflow: o.Workflow, Policy: o.Policy, Risks: o.Risks, Usable: o.Usable, Open: o.Open, Others: o.Others, Source: o.Source, Linked: linked(o.Linked), SameAgent: o.SameAgent, Earlier: o.Earlier, Refusal: o.Refusal}))
+		Workflow: o.Workflow, Policy: o.Policy, Risks: o.Risks, Usable: o.Usable, Open: o.Open, Others: o.Others, Source: o.Source, Linked: linked(o.Linked), Reports: o.Reports, SameAgent: o.SameAgent, Earlier: o.Earlier, Refusal: o.Refusal}))
 }
 
 // openTicket opens it. What became true meanwhile is told on the same page.
@@ -156,7 +156,7 @@ func (s *Server) ticketPage(c echo.Context) (staff.TicketPage, error) {
 	_, state := ui.TicketState(string(d.Ticket.State))
 	p := staff.TicketPage{Page: s.staffPage(c, tierTitle(d.Ticket.Tier)+" for "+d.Account.Name), Ticket: d.Ticket, Account: d.Account, Workflow: d.Workflow, Step: d.Step, N: d.N, Done: d.Done,
 		Evidence: d.Evidence, Cue: d.Cue, CodeTo: d.CodeTo, CodeUntil: d.CodeUntil, TriesLeft: d.TriesLeft, ClaimLive: d.ClaimLive, Risks: d.Risks,
-		Letters: d.Letters, Approvals: d.Approvals, Earlier: d.Earlier, Linked: linked(d.Linked), Names: d.Names, Reader: actor(c).Person, MayWork: d.MayWork, MayReview: d.MayReview,
+		Letters: d.Letters, Approvals: d.Approvals, Earlier: d.Earlier, Linked: linked(d.Linked), Reports: d.Reports, Names: d.Names, Reader: actor(c).Person, MayWork: d.MayWork, MayReview: d.MayReview,
 		InPerson: s.Desk.Settings.InPerson.Words()}
 	p.Page.State = state
 	p.Page.Scripts = []string{"js/draft.js"}

@@ -64,6 +64,7 @@ func readCursor(text string) (name, id string) {
 
 // AddressView is an address as staff and the signed-in holder see it.
 type AddressView struct {
+	ID                         string
 	Kind                       recovery.AddressKind
 	Masked                     string
 	FirstSeen, Baseline, Ended int64
@@ -90,6 +91,7 @@ type AccountView struct {
 	Tickets   []recovery.Ticket
 	History   []HistoryLine
 	Enrolled  bool // has or had a way to sign in
+	Reports   []recovery.LossReport
 }
 
 // AccountPage reads one account. For staff of any role.
@@ -130,6 +132,9 @@ func (d *Desk) accountView(ctx context.Context, id string) (out AccountView, err
 		if out.Tickets, err = v.TicketsOf(ctx, id, recentMax); err != nil {
 			return err
 		}
+		if out.Reports, err = standingReports(ctx, v, id, now); err != nil {
+			return err
+		}
 		out.History, err = history(ctx, v, id)
 		return err
 	})
@@ -155,7 +160,7 @@ func (a *AccountView) people(ctx context.Context, v store.View) (err error) {
 func viewAddresses(all []recovery.Address, accountMail []string, now int64) []AddressView {
 	out := make([]AddressView, len(all))
 	for i, a := range all {
-		out[i] = AddressView{Kind: a.Kind, Masked: recovery.Mask(a), FirstSeen: a.FirstSeen, Baseline: a.Baseline, Ended: a.Ended,
+		out[i] = AddressView{ID: a.ID, Kind: a.Kind, Masked: recovery.Mask(a), FirstSeen: a.FirstSeen, Baseline: a.Baseline, Ended: a.Ended,
 			Struck: a.Struck(recovery.Facts{}, accountMail, now)}
 	}
 	return out

@@ -208,6 +208,9 @@ func (c *Change) complete(ctx context.Context, t recovery.Ticket, f recovery.Fac
 	if err := c.retireCodes(ctx, t.Account, "", WhyRecovered); err != nil {
 		return Enrolled{}, err
 	}
+	if err := c.settleReports(ctx, t); err != nil {
+		return Enrolled{}, err
+	}
 	hold, err := c.marks(ctx, t, account)
 	if err != nil {
 		return Enrolled{}, err

@@ -80,6 +80,49 @@ var pairActs = map[string]act{
 		token := accountStop(s.T, s.House, id)
 		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.Stop(ctx, desktest.Guest, token) }, Done: s.ends(ticket, recovery.Frozen)}
 	},
+	"ReportLoss with a code": func(s *stage, id string) desktest.Attempt {
+		s.Account(id)
+		s.Passkey(id)
+		code := s.Codes(id)[0].String()
+		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.ReportLoss(ctx, desktest.Guest, lost(id, code)) }, Done: func() {
+			if livePasskeys(s.T, s.House, id) != 0 || spentCodes(s.T, s.House, id) != 1 {
+				s.Error("half reported")
+			}
+		}}
+	},
+	"WarnLoss": func(s *stage, id string) desktest.Attempt {
+		s.Account(id)
+		s.Clock.Add(2 * recovery.Hour) // what the runs before closed is open again
+		j := claimed(s.T, s.House, store.Job{ID: "warn-" + id, Kind: desk.JobWarn, Account: id, Object: string(recovery.Intruder), Payload: "192.0.2.0/24"})
+		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.WarnLoss(ctx, j) }}
+	},
+	"ReportAtDesk after a call-back": func(s *stage, id string) desktest.Attempt {
+		s.Account(id)
+		s.Passkey(id)
+		in := desk.DeskReport{Account: id, What: string(recovery.LostDevice), Number: id + "-phone", Note: "Rang back"}
+		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.ReportAtDesk(ctx, s.agent, in) }}
+	},
+	"ReportOwn": func(s *stage, id string) desktest.Attempt {
+		s.Account(id)
+		s.Passkey(id)
+		actor, second := holderOf(s.T, s.House, id), secondPasskey(s.House, id, 1)
+		return desktest.Attempt{Act: func(ctx context.Context) error {
+			return s.Desk.ReportOwn(ctx, actor, string(recovery.LostDevice), []string{second}, desk.Answer{})
+		}}
+	},
+	"Lift": func(s *stage, id string) desktest.Attempt {
+		s.Account(id)
+		s.Passkey(id)
+		second := secondPasskey(s.House, id, 1)
+		ok(s, s.Desk.ReportOwn(s.Context(), holderOf(s.T, s.House, id), string(recovery.LostDevice), []string{second}, desk.Answer{}))
+		s.Clock.Add(recovery.Minute)
+		actor := holderOf(s.T, s.House, id)
+		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.Lift(ctx, actor, desk.Answer{}) }, Done: func() {
+			if livePasskeys(s.T, s.House, id) != 2 {
+				s.Error("half lifted")
+			}
+		}}
+	},
 	"StopByCode about an old ticket": func(s *stage, id string) desktest.Attempt {
 		old := s.Opened(s.agent, id)
 		code := codeIn(s.T, s.House, id+"@two", "asked to recover")

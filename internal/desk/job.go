@@ -10,6 +10,7 @@ import (
 const (
 	JobMail    = "mail"    // object: notice id; sealed: the letter
 	JobExecute = "execute" // object: ticket id; runs ExecuteReset when the window is over
+	JobWarn    = "warn"    // account: whose, "" for nobody's; object: the loss; payload: address prefix; WarnLoss
 	JobOrder   = "order"   // object: ticket id; directory.Apply, then FinishReset
 )
 

@@ -40,6 +40,7 @@ type Opening struct {
 	Open          *recovery.Ticket  // the open ticket of the account, if there is one
 	Others        []recovery.Ticket // open tickets of the person's other accounts
 	Earlier       []recovery.Ticket // newest first: failed and abandoned runs too (R13)
+	Reports       []recovery.LossReport
 	Linked        []Linked          // what went wrong before, and who else it came from
 	SameAgent     bool              // this agent worked on the account lately: better another one
 	Refusal       *recovery.Refusal // why the ticket cannot be opened
@@ -161,6 +162,9 @@ func (d *Desk) weigh(ctx context.Context, v store.View, o Opening, agent string,
 		return o, err
 	}
 	o.Earlier = shown(earlier)
+	if o.Reports, err = standingReports(ctx, v, o.Account.ID, now); err != nil {
+		return o, err
+	}
 	t := recovery.Ticket{Account: o.Account.ID, Opened: now, OpenedBy: agent, Reason: strings.TrimSpace(o.In.Reason), Source: o.Source}
 	if o.Linked, err = linkedTo(ctx, v, t, earlier); err != nil {
 		return o, err

@@ -39,6 +39,7 @@ type TicketPage struct {
 	Entries    []store.LedgerRow // newest first
 	Earlier    []recovery.Ticket
 	Linked     []Linked
+	Reports    []recovery.LossReport
 	Names      map[string]string // of every person mentioned
 	MayWork    *recovery.Refusal // why the reader may not work the ticket
 	MayReview  *recovery.Refusal // why the reader may not review it
@@ -133,6 +134,9 @@ func (d *Desk) fillPeople(ctx context.Context, v store.View, p *TicketPage) erro
 		return err
 	}
 	p.Earlier = shown(earlier)
+	if p.Reports, err = standingReports(ctx, v, t.Account, d.now()); err != nil {
+		return err
+	}
 	before := slices.DeleteFunc(earlier, func(e recovery.Earlier) bool { return e.Ticket.Opened > t.Opened })
 	p.Linked, err = linkedTo(ctx, v, t, before)
 	return err

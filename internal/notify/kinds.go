@@ -27,6 +27,9 @@ const (
 	FactorSuspended Kind = "factor-suspended"
 	DutyReminder    Kind = "duty-reminder"
 	DutyOverdue     Kind = "duty-overdue"
+	LossReported    Kind = "loss-reported"
+	LossSuspended   Kind = "loss-suspended"
+	LossLifted      Kind = "loss-lifted"
 	AddressChanged  Kind = "address-changed-old" // to the old value, R27
 	CustodyReminder Kind = "custody-reminder"
 	SecurityAlert   Kind = "security-alert"
@@ -60,8 +63,9 @@ func Kinds() []Kind {
 // a code, with "> " a link; one that comes out empty is left out.
 type text struct {
 	kind    Kind
-	notice  bool // to the holder: ends with what to do if it was not them
-	secret  bool // holds a code or a link: never a letter that staff print
+	notice  bool   // to the holder: ends with what to do if it was not them
+	stop    string // what the stop link is for, where it is not about something that was done
+	secret  bool   // holds a code or a link: never a letter that staff print
 	subject string
 	body    string
 }
@@ -245,6 +249,30 @@ Open Countersign as you always do; this message holds no link.`},
 * What is due:
 
 If it stays undone, the access that depends on it ends.`},
+
+	{kind: LossReported, notice: true,
+		stop:    `If somebody else may be in your account, or may get in, open this page and press the button on it: your sessions end, your backup codes stop working and a recovery that is under way is frozen. You need not sign in:`,
+		subject: `Someone reported a loss on your account at {{.At}}. Was this you?`,
+		body: `At {{.AtDay}} someone reported a loss on your account {{.Account}}. They proved nothing, so nothing has changed.
+
+* What they said:
+
+If this was you and you still have a passkey, sign in and suspend what is lost. If you have none, report it again with a backup code, or call the help desk.
+
+If this was not you and all is well, you need do nothing.`},
+
+	{kind: LossSuspended, notice: true,
+		stop:    `If this was not you, open this page and press the button on it: your backup codes stop working and a recovery that is under way is frozen. You need not sign in:`,
+		subject: `A loss on your account was reported and passkeys were suspended at {{.At}}. Was this you?`,
+		body: `At {{.AtDay}} a loss on your account {{.Account}} was reported with a proof. Its sessions have ended and its backup codes sleep.
+
+* What was done:
+
+If you still have another passkey, sign in with it to lift this. If you have none, the help desk recovers your account with you.`},
+
+	{kind: LossLifted, notice: true,
+		subject: `What was stopped on your account was lifted at {{.At}}. Was this you?`,
+		body:    `At {{.AtDay}} someone signed in to your account {{.Account}} with a passkey that you had before, and lifted what had been stopped or reported.`},
 
 	{kind: AddressChanged, notice: true,
 		subject: `An address of your account was changed at {{.At}}. Was this you?`,

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"html"
@@ -131,7 +132,7 @@ func closing(t text, f Facts) []block {
 	var list []block
 	if t.notice && f.StopURL != "" {
 		list = append(list,
-			block{words: "If this was not you, open this page and press the button on it. You need not sign in:"},
+			block{words: cmp.Or(t.stop, "If this was not you, open this page and press the button on it. You need not sign in:")},
 			block{style: ">", words: f.StopURL})
 		if f.StopPage != "" && f.StopCode != "" {
 			list = append(list, block{words: "Or type the stop code " + f.StopCode + " on this page:"}, block{style: ">", words: f.StopPage})

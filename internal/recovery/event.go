@@ -62,6 +62,11 @@ const (
 	FactorErased     EventKind = "factor.erased"
 	HolderRefused    EventKind = "holder.refused"
 	HoldConfirmed    EventKind = "hold.confirmed"
+	LossReported     EventKind = "loss.reported"  // a warning
+	LossSuspended    EventKind = "loss.suspended" // proved: passkeys are suspended
+	LossTaken        EventKind = "loss.taken"     // by an agent, with what was said
+	LossLifted       EventKind = "loss.lifted"
+	LossRefused      EventKind = "loss.refused"
 	// Tickets and proofing.
 	TicketOpened    EventKind = "ticket.opened"
 	TicketRefused   EventKind = "ticket.refused"
@@ -193,6 +198,9 @@ const (
 	NoticeCodeTries     Notice = "code-tries"
 	NoticeFactorAdded   Notice = "factor-added"
 	NoticeFactorGone    Notice = "factor-suspended"
+	NoticeLossReported  Notice = "loss-reported"
+	NoticeLossSuspended Notice = "loss-suspended"
+	NoticeLossLifted    Notice = "loss-lifted"
 	NoticeAddressOld    Notice = "address-changed-old"
 	NoticeSecurity      Notice = "security-alert"
 	NoticeStaffKey      Notice = "staff-key-added"
@@ -227,6 +235,9 @@ type Obligation struct {
 var obligations = map[EventKind]Obligation{
 	TicketOpened:      {Holder: NoticeOpened, Letter: LetterOpening},
 	RunFailed:         {Holder: NoticeFailedRun, Security: true},
+	LossReported:      {Holder: NoticeLossReported, Security: true},
+	LossSuspended:     {Holder: NoticeLossSuspended, Security: true},
+	LossLifted:        {Holder: NoticeLossLifted, Security: true},
 	UnprovedDigest:    {Security: true},
 	TicketExpired:     {Holder: NoticeExpired},
 	TicketWithdrawn:   {Holder: NoticeWithdrawn},

@@ -20,8 +20,14 @@ func (e Earlier) Against() bool {
 // holder out.
 func (e Earlier) Fruitless() bool { return e.Ticket.State == Failed && !e.Against() }
 
-// since is when what speaks against the ticket happened.
-func (e Earlier) since() int64 { return max(e.Ticket.StateSince, e.Ticket.Stopped) }
+// since is when what speaks against the ticket happened: lifting a stop later makes
+// it no younger.
+func (e Earlier) since() int64 {
+	if e.Ticket.Stopped != 0 {
+		return e.Ticket.Stopped
+	}
+	return e.Ticket.StateSince
+}
 
 // Blocks says whether the account cannot have another ticket beside this one.
 func (e Earlier) Blocks() bool {

@@ -108,8 +108,9 @@ func (t *Tx) SpendCode(ctx context.Context, c Code, ticket string) error {
 	return t.guarded(ctx, "count a spent code", `UPDATE code_sets SET codes_left = codes_left - 1 WHERE id = $1 AND codes_left > 0`, c.Set)
 }
 
-// WakeCodeSets lets the account's sleeping sets be accepted from now on.
+// WakeCodeSets lets the account's sleeping sets be accepted from now on, but for
+// those that sleep because of a report of loss.
 func (t *Tx) WakeCodeSets(ctx context.Context, account string) error {
-	_, err := t.exec(ctx, "wake code sets", `UPDATE code_sets SET asleep = 0 WHERE account = $1 AND retired = 0 AND asleep > $2`, account, t.now)
+	_, err := t.exec(ctx, "wake code sets", `UPDATE code_sets SET asleep = 0 WHERE account = $1 AND retired = 0 AND asleep > $2 AND asleep < $3`, account, t.now, recovery.AsleepUntilLifted)
 	return err
 }

@@ -113,6 +113,8 @@ func (h *House) Work() int {
 			must(h.TB, h.Desk.MailAccepted(ctx, j))
 		case desk.JobExecute:
 			must(h.TB, h.Desk.ExecuteReset(ctx, j))
+		case desk.JobWarn:
+			must(h.TB, h.Desk.WarnLoss(ctx, j))
 		case desk.JobOrder:
 			out, failure := h.Desk.Directory.Apply(ctx, directory.Order{ID: j.ID, Account: j.Account, Ticket: j.Ticket, Verb: directory.SuspendFactors})
 			must(h.TB, h.Desk.FinishReset(ctx, j, out, failure))
