@@ -68,7 +68,10 @@ func (d *Desk) askWarning(ctx context.Context, actor Actor, what recovery.Loss, 
 // WarnLoss does what an unproved report of a stranger may do. Each counts as a
 // failure of its address, so that nobody warns the whole directory.
 func (d *Desk) WarnLoss(ctx context.Context, j store.Job) error {
-	err := d.change(ctx, Actor{Kind: System}, recovery.JobFailed, nil, func(ctx context.Context, c *Change) error {
+	return d.change(ctx, Actor{Kind: System}, recovery.JobFailed, nil, func(ctx context.Context, c *Change) error {
+		if err := c.Tx.DropJob(ctx, j); err != nil {
+			return err
+		}
 		from := try{method: "report", prefix: j.Payload}
 		if shut, err := c.closed(ctx, from); err != nil || shut {
 			return err
@@ -78,10 +81,6 @@ func (d *Desk) WarnLoss(ctx context.Context, j store.Job) error {
 		}
 		return c.warn(ctx, j.Account, recovery.Loss(j.Object))
 	})
-	if err != nil {
-		return err
-	}
-	return d.report(d.Store.Scratch(ctx, func(ctx context.Context, s *store.Scratch) error { return s.DropJob(ctx, j) }))
 }
 
 // warn writes an unproved report and tells the holder, once a day and account.
