@@ -17,7 +17,7 @@ func TestPagesAreAccessible(t *testing.T) {
 		stranger := &person{tab: newTab(t), p: p}
 		stranger.looks("/login", "/me/login", "/recover", "/recover/desk", "/recover/instructions", "/recover/code", "/recover/code?sent=1",
 			"/recover/code?device=lost&lock=locked", "/recover/code?device=stolen&lock=locked", "/recover/ticket", "/demo/mail",
-			strings.TrimPrefix(p.Invites["administrator"][0], p.URL), "/nowhere", "/recover/password", "/stop/0123456789abcdefghjkmnpqrs")
+			strings.TrimPrefix(p.Invites["administrator"][0], p.URL), "/nowhere", "/recover/password", "/stop", "/report", "/stop/0123456789abcdefghjkmnpqrs")
 	})
 	t.Run("for the agent", func(t *testing.T) {
 		agent.looks("/queue", "/queue?view=closed", "/queue?q=zzzz", "/tickets/new", "/tickets/new?q="+account, "/tickets/new?account="+account,
@@ -38,7 +38,7 @@ func TestPagesAreAccessible(t *testing.T) {
 	})
 	t.Run("for the holder", func(t *testing.T) {
 		caller.signInAtMe()
-		caller.looks("/me", "/me/codes", "/me/hold")
+		caller.looks("/me", "/me/codes", "/me/hold", "/me/report")
 		caller.takesCodes()
 		caller.looks("/me", "/me/codes")
 	})

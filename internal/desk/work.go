@@ -143,9 +143,9 @@ func (d *Desk) FailProofing(ctx context.Context, actor Actor, reference, note st
 			return err
 		}
 		w, _ := recovery.WorkflowOf(t.WorkflowVersion)
-		step, _, _ := w.Current(t.Run, all)
-		if err := mayProve(t, all, step.ID); err != nil {
-			return err
+		step, _, done := w.Current(t.Run, all)
+		if t.State != recovery.Proofing || t.Self() || done && len(w.Steps) > 0 {
+			return recovery.Refuse("wrong-state", "No step of this ticket is open, so there is nothing that the caller could not do.", "Reload the ticket to see where it stands.")
 		}
 		if note, err = recovery.CheckText("reason", note); err != nil {
 			return err
