@@ -30,14 +30,15 @@ type AccountList struct {
 // AccountsPage lists accounts, all or those that fit a search of at least two
 // characters. For staff of any role.
 func (d *Desk) AccountsPage(ctx context.Context, actor Actor, search, after string) (AccountList, error) {
-	if _, err := d.reader(ctx, actor, accountReaders...); err != nil {
+	staff, err := d.reader(ctx, actor, accountReaders...)
+	if err != nil {
 		return AccountList{}, d.report(err)
 	}
 	search = strings.TrimSpace(search)
 	if search != "" && len(recovery.SearchWords(search)) == 0 {
 		return AccountList{}, errSearch
 	}
-	f := store.AccountFilter{Search: search, Limit: accountsPerPage + 1}
+	f := store.AccountFilter{Search: search, Supplier: staff.Outsourced, Departments: staff.Scope, Limit: accountsPerPage + 1}
 	f.AfterName, f.AfterID = readCursor(after)
 	all, err := d.view().Accounts(ctx, f)
 	if err != nil {
@@ -48,6 +49,10 @@ func (d *Desk) AccountsPage(ctx context.Context, actor Actor, search, after stri
 		out.Accounts = all[:accountsPerPage]
 		last := out.Accounts[accountsPerPage-1]
 		out.Next = base64.RawURLEncoding.EncodeToString([]byte(last.ID + "\n" + last.Name))
+	}
+	out.Accounts = visible(staff, out.Accounts)
+	if search != "" {
+		return out, d.searched(ctx, actor, staff, "accounts", search, len(out.Accounts))
 	}
 	return out, nil
 }
@@ -96,7 +101,11 @@ type AccountView struct {
 
 // AccountPage reads one account. For staff of any role.
 func (d *Desk) AccountPage(ctx context.Context, actor Actor, id string) (AccountView, error) {
-	if _, err := d.reader(ctx, actor, accountReaders...); err != nil {
+	staff, err := d.reader(ctx, actor, accountReaders...)
+	if err == nil {
+		err = inScope(ctx, d.view(), staff, id)
+	}
+	if err != nil {
 		return AccountView{}, d.report(err)
 	}
 	v, err := d.accountView(ctx, id)

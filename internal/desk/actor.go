@@ -94,3 +94,13 @@ func (d *Desk) reader(ctx context.Context, actor Actor, roles ...recovery.Role) 
 	}
 	return s, mayAct(s, d.now(), roles...)
 }
+
+// houseReader lets everybody of the house read whose role counts, and nobody of
+// a supplier.
+func (d *Desk) houseReader(ctx context.Context, actor Actor) (recovery.Staff, error) {
+	s, err := d.reader(ctx, actor, recovery.Roles...)
+	if err != nil {
+		return s, err
+	}
+	return s, s.InHouse()
+}

@@ -33,6 +33,9 @@ func (d *Desk) SaveDraft(ctx context.Context, actor Actor, reference, text strin
 	}
 	v := d.view()
 	t, err := v.TicketByReference(ctx, reference)
+	if err == nil {
+		err = inScope(ctx, v, staff, t.Account)
+	}
 	if err != nil {
 		return Kept{}, d.report(err)
 	}

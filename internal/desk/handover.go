@@ -20,6 +20,9 @@ func (d *Desk) Colleagues(ctx context.Context, actor Actor, reference string) ([
 	}
 	v := d.view()
 	t, err := v.TicketByReference(ctx, reference)
+	if err == nil {
+		err = inScope(ctx, v, staff, t.Account)
+	}
 	if err != nil {
 		return nil, d.report(err)
 	}

@@ -19,6 +19,9 @@ func (d *Desk) AddNote(ctx context.Context, actor Actor, reference, words string
 		if err != nil {
 			return err
 		}
+		if err := inScope(ctx, c.Tx.View, staff, t.Account); err != nil {
+			return err
+		}
 		c.concern(t.ID, t.Account)
 		if words, err = recovery.CheckText("note", words); err != nil {
 			return err
@@ -55,6 +58,9 @@ func (d *Desk) TickLetter(ctx context.Context, actor Actor, reference, id string
 		if err != nil {
 			return err
 		}
+		if err := inScope(ctx, c.Tx.View, staff, t.Account); err != nil {
+			return err
+		}
 		c.concern(t.ID, t.Account)
 		if staff.Person.ID == t.Holder {
 			return recovery.Refuse("own-account", "You cannot tick off a letter to yourself.", "Another person posts it.")
@@ -73,11 +79,15 @@ func (d *Desk) TickLetter(ctx context.Context, actor Actor, reference, id string
 // LetterSheet is the text of a letter task, to print and post. It holds no code
 // and no link: staff print it (R22).
 func (d *Desk) LetterSheet(ctx context.Context, actor Actor, reference, id string) (string, error) {
-	if _, err := d.reader(ctx, actor, recovery.Agent, recovery.Reviewer); err != nil {
+	staff, err := d.reader(ctx, actor, recovery.Agent, recovery.Reviewer)
+	if err != nil {
 		return "", err
 	}
 	v := d.view()
 	t, l, err := letterOn(ctx, v, reference, id)
+	if err == nil {
+		err = inScope(ctx, v, staff, t.Account)
+	}
 	if err != nil {
 		return "", d.report(err)
 	}

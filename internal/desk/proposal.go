@@ -315,7 +315,7 @@ func (d *Desk) WithdrawProposal(ctx context.Context, actor Actor, id string) err
 // ProposalReceipt is the file that proves one signed decision on a proposal to
 // anyone, like Receipt.
 func (d *Desk) ProposalReceipt(ctx context.Context, actor Actor, proposal, signature string) ([]byte, error) {
-	if _, err := d.reader(ctx, actor, recovery.Roles...); err != nil {
+	if _, err := d.houseReader(ctx, actor); err != nil {
 		return nil, d.report(err)
 	}
 	var file []byte

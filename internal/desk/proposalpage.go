@@ -20,7 +20,7 @@ type ProposalLine struct {
 // OpenProposals lists what is open: what waits for the actor's key, and the rest
 // with the rule that keeps the actor out.
 func (d *Desk) OpenProposals(ctx context.Context, actor Actor) (mine, others []ProposalLine, err error) {
-	if _, err := d.reader(ctx, actor, recovery.Roles...); err != nil {
+	if _, err := d.houseReader(ctx, actor); err != nil {
 		return nil, nil, d.report(err)
 	}
 	err = d.Store.Snapshot(ctx, func(v store.View) error {
@@ -52,7 +52,7 @@ func (d *Desk) OpenProposals(ctx context.Context, actor Actor) (mine, others []P
 // ClosedProposals lists what no longer waits, newest first; more says that there
 // is an older page behind the last row.
 func (d *Desk) ClosedProposals(ctx context.Context, actor Actor, before int64, beforeID string) (rows []recovery.Proposal, more bool, err error) {
-	if _, err := d.reader(ctx, actor, recovery.Roles...); err != nil {
+	if _, err := d.houseReader(ctx, actor); err != nil {
 		return nil, false, d.report(err)
 	}
 	rows, err = d.view().ClosedProposals(ctx, before, beforeID, decidedPage+1)
@@ -76,7 +76,7 @@ type ProposalView struct {
 
 // ProposalPage reads one proposal, for everyone whose role counts.
 func (d *Desk) ProposalPage(ctx context.Context, actor Actor, id string) (ProposalView, error) {
-	staff, err := d.reader(ctx, actor, recovery.Roles...)
+	staff, err := d.houseReader(ctx, actor)
 	if err != nil {
 		return ProposalView{}, d.report(err)
 	}

@@ -57,15 +57,27 @@ type Queue struct {
 // QueuePage lists tickets for staff who work with them. A text finds a reference
 // or accounts by name, mail or id.
 func (d *Desk) QueuePage(ctx context.Context, actor Actor, q QueueQuery) (Queue, error) {
-	if _, err := d.reader(ctx, actor, recovery.Agent, recovery.Approver, recovery.Reviewer, recovery.Auditor); err != nil {
+	staff, err := d.reader(ctx, actor, recovery.Agent, recovery.Approver, recovery.Reviewer, recovery.Auditor)
+	if err != nil {
 		return Queue{}, err
 	}
-	out, err := d.queuePage(ctx, actor.Person, q)
-	return out, d.report(err)
+	out, err := d.queuePage(ctx, staff, q)
+	if err != nil {
+		return out, d.report(err)
+	}
+	if staff.Outsourced {
+		out.Counts = nil // they count the whole house
+	}
+	if q.Text != "" {
+		return out, d.searched(ctx, actor, staff, "queue", q.Text, len(out.Rows))
+	}
+	return out, nil
 }
 
-func (d *Desk) queuePage(ctx context.Context, reader string, q QueueQuery) (Queue, error) {
+func (d *Desk) queuePage(ctx context.Context, staff recovery.Staff, q QueueQuery) (Queue, error) {
+	reader := staff.Person.ID
 	v, f := d.view(), q.filter(reader, d.now())
+	f.Supplier, f.Departments = staff.Outsourced, staff.Scope
 	var out Queue
 	counters, err := v.Counters(ctx)
 	if err != nil {
@@ -149,7 +161,7 @@ func findFor(ctx context.Context, v store.View, f *store.QueueFilter, text strin
 	if text == "" {
 		return true, nil
 	}
-	accounts, err := accountsFor(ctx, v, text)
+	accounts, err := accountsFor(ctx, v, text, searchShown)
 	for _, a := range accounts {
 		f.Accounts = append(f.Accounts, a.ID)
 	}
@@ -158,14 +170,14 @@ func findFor(ctx context.Context, v store.View, f *store.QueueFilter, text strin
 
 // accountsFor finds accounts by the reference of one of their tickets, or as
 // FindAccounts of the store does.
-func accountsFor(ctx context.Context, v store.View, text string) ([]recovery.Account, error) {
+func accountsFor(ctx context.Context, v store.View, text string, limit int64) ([]recovery.Account, error) {
 	ref, err := codes.ParseReference(text)
 	if err != nil {
-		return v.FindAccounts(ctx, text, 20)
+		return v.FindAccounts(ctx, text, limit)
 	}
 	t, err := v.TicketByReference(ctx, ref)
 	if errors.Is(err, store.ErrNotFound) {
-		return v.FindAccounts(ctx, text, 20) // a name can look like a reference
+		return v.FindAccounts(ctx, text, limit) // a name can look like a reference
 	}
 	if err != nil {
 		return nil, err
@@ -228,27 +240,44 @@ type Found struct {
 	Phones  []string // last two digits
 }
 
+// searchShown is how many accounts a search lists; a supplier's is picked out of
+// searchScoped. Ours.
+const (
+	searchShown  = 20
+	searchScoped = 2000
+)
+
 // FindAccounts searches accounts by name, mail, id or the reference of a ticket
 // for an agent.
 func (d *Desk) FindAccounts(ctx context.Context, actor Actor, text string) ([]Found, error) {
-	if _, err := d.reader(ctx, actor, recovery.Agent); err != nil {
+	staff, err := d.reader(ctx, actor, recovery.Agent)
+	if err != nil {
 		return nil, err
 	}
 	if len(recovery.SearchWords(text)) == 0 {
 		return nil, errSearch
 	}
-	out, err := findAccounts(ctx, d.view(), text)
-	return out, d.report(err)
+	out, err := findAccounts(ctx, d.view(), staff, text)
+	if err != nil {
+		return nil, d.report(err)
+	}
+	return out, d.searched(ctx, actor, staff, "accounts", text, len(out))
 }
 
 // errSearch is the answer to a search for one letter.
 var errSearch = recovery.Refuse("search-short", "Enter at least two characters.", "The beginning of a name, of a mail address or of the account's id.").On("q")
 
-func findAccounts(ctx context.Context, v store.View, text string) ([]Found, error) {
-	accounts, err := accountsFor(ctx, v, text)
+func findAccounts(ctx context.Context, v store.View, s recovery.Staff, text string) ([]Found, error) {
+	limit := int64(searchShown)
+	if s.Outsourced {
+		limit = searchScoped // what is outside the scope must not crowd out the rest
+	}
+	accounts, err := accountsFor(ctx, v, text, limit)
 	if err != nil {
 		return nil, err
 	}
+	accounts = visible(s, accounts)
+	accounts = accounts[:min(len(accounts), searchShown)]
 	ids := make([]string, len(accounts))
 	for i, a := range accounts {
 		ids[i] = a.ID
@@ -274,8 +303,12 @@ func findAccounts(ctx context.Context, v store.View, text string) ([]Found, erro
 
 // AccountForTicket reads the account a new ticket would be about.
 func (d *Desk) AccountForTicket(ctx context.Context, actor Actor, id string) (recovery.Account, error) {
-	if _, err := d.reader(ctx, actor, recovery.Agent); err != nil {
+	staff, err := d.reader(ctx, actor, recovery.Agent)
+	if err != nil {
 		return recovery.Account{}, err
+	}
+	if err := inScope(ctx, d.view(), staff, id); err != nil {
+		return recovery.Account{}, d.report(err)
 	}
 	a, err := d.view().Account(ctx, id)
 	return a, d.report(err)

@@ -51,6 +51,10 @@ func openLetters(all []recovery.Letter) bool {
 // reviewDrawn says whether a completed ticket is reviewed, and within what time:
 // desk recoveries only.
 func (c *Change) reviewDrawn(ctx context.Context, t recovery.Ticket) (bool, recovery.Duration, error) {
+	again, err := c.Tx.SecondLooks(ctx, t.ID)
+	if err != nil {
+		return false, recovery.Duration{}, err
+	}
 	if t.Self() {
 		return false, recovery.Duration{}, nil
 	}
@@ -67,6 +71,9 @@ func (c *Change) reviewDrawn(ctx context.Context, t recovery.Ticket) (bool, reco
 		return false, recovery.Duration{}, err
 	}
 	draw, err := c.desk.Draw()
+	if len(again) > 0 {
+		return true, recovery.SecondLookWithin, err
+	}
 	return recovery.DueForReview(ruling.Way.Review, first, x, draw), ruling.Way.Review.Within, err
 }
 
@@ -168,6 +175,9 @@ func (c *Change) closer(ctx context.Context, reference string) (recovery.Ticket,
 	if err != nil {
 		return t, err
 	}
+	if err := inScope(ctx, c.Tx.View, staff, t.Account); err != nil {
+		return t, err
+	}
 	c.concern(t.ID, t.Account)
 	c.at("/tickets/" + t.Reference)
 	if staff.Person.ID == t.Holder {
@@ -205,9 +215,10 @@ func (d *Desk) letterText(t recovery.Ticket, l recovery.Letter, a recovery.Accou
 
 // ReviewsPage lists the tickets under review, first due first.
 func (d *Desk) ReviewsPage(ctx context.Context, actor Actor) ([]store.QueueRow, error) {
-	if _, err := d.reader(ctx, actor, recovery.Reviewer, recovery.Agent, recovery.Auditor); err != nil {
+	staff, err := d.reader(ctx, actor, recovery.Reviewer, recovery.Agent, recovery.Auditor)
+	if err != nil {
 		return nil, err
 	}
-	rows, err := d.view().Queue(ctx, store.QueueFilter{States: []recovery.State{recovery.InReview}, Limit: 200})
+	rows, err := d.view().Queue(ctx, store.QueueFilter{States: []recovery.State{recovery.InReview}, Supplier: staff.Outsourced, Departments: staff.Scope, Limit: 200})
 	return rows, d.report(err)
 }

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 
@@ -174,7 +175,7 @@ func readHouse(ctx context.Context, v store.View, actor Actor, now int64) (Staff
 	if l.Admin {
 		return l, nil
 	}
-	return l, mayAct(me, now, recovery.Roles...)
+	return l, errors.Join(me.InHouse(), mayAct(me, now, recovery.Roles...))
 }
 
 func readMember(ctx context.Context, v store.View, person string) (Member, error) {
@@ -209,6 +210,8 @@ type PersonView struct {
 	Fresh    bool // the reader touched a key in the last five minutes
 	// NotPossible is how many steps the person called not possible as an agent.
 	NotPossible int64
+	Losses      map[string]Loss // by key id: reported lost
+	Duty        recovery.Duty
 }
 
 // PersonPage shows one person: everyone sees the own page, whatever counts.
@@ -224,6 +227,12 @@ func (d *Desk) PersonPage(ctx context.Context, actor Actor, person string) (Pers
 			return err
 		}
 		if p.NotPossible, err = v.Counter(ctx, notPossibleOf(person)); err != nil {
+			return err
+		}
+		if p.Losses, err = lossesOf(ctx, v, p.Keys); err != nil {
+			return err
+		}
+		if p.Duty, err = v.DutyOf(ctx, person); err != nil {
 			return err
 		}
 		p.Fresh, err = isFresh(ctx, v, actor, d.now())

@@ -61,7 +61,13 @@ func (d *Desk) CheckTicket(ctx context.Context, actor Actor, in NewTicket) (Open
 	if err != nil {
 		return Opening{}, err
 	}
+	if err := unknownTo(ctx, d.view(), staff, in.Account); err != nil {
+		return Opening{}, d.report(err)
+	}
 	o, err := d.opening(ctx, d.view(), staff.Person.ID, in, d.now())
+	if err == nil {
+		o.Linked, err = seenLinks(ctx, d.view(), staff, o.Linked)
+	}
 	return o, d.report(err)
 }
 
@@ -76,6 +82,9 @@ func (d *Desk) OpenTicket(ctx context.Context, actor Actor, in NewTicket) (recov
 			return err
 		}
 		c.concern("", in.Account)
+		if err := unknownTo(ctx, c.Tx.View, staff, in.Account); err != nil {
+			return err
+		}
 		o, err := d.opening(ctx, c.Tx.View, staff.Person.ID, in, c.Now)
 		if err != nil {
 			return err
@@ -91,6 +100,18 @@ func (d *Desk) OpenTicket(ctx context.Context, actor Actor, in NewTicket) (recov
 	return t, err
 }
 
+var errAccountUnknown = recovery.Refuse("account-unknown", "There is no account with this id.", "Search for the person first.").On("account")
+
+// unknownTo refuses a supplier's agent an account outside the scope in the words
+// for one that does not exist.
+func unknownTo(ctx context.Context, v store.View, s recovery.Staff, account string) error {
+	err := inScope(ctx, v, s, account)
+	if missing(err) {
+		return errAccountUnknown
+	}
+	return err
+}
+
 // opening decides with the rows of one view what a new ticket would be.
 func (d *Desk) opening(ctx context.Context, v store.View, agent string, in NewTicket, now int64) (Opening, error) {
 	o := Opening{In: in}
@@ -100,7 +121,7 @@ func (d *Desk) opening(ctx context.Context, v store.View, agent string, in NewTi
 	var err error
 	if o.Account, err = v.Account(ctx, in.Account); err != nil {
 		if errors.Is(err, store.ErrNotFound) {
-			return o, recovery.Refuse("account-unknown", "There is no account with this id.", "Search for the person first.").On("account")
+			return o, errAccountUnknown
 		}
 		return o, err
 	}
@@ -203,11 +224,13 @@ func othersOf(ctx context.Context, v store.View, a recovery.Account) ([]recovery
 // Already lists the open tickets of an account's person, the account's own
 // among them: "New ticket" shows them before anything is typed.
 func (d *Desk) Already(ctx context.Context, actor Actor, a recovery.Account) ([]recovery.Ticket, error) {
-	if _, err := d.reader(ctx, actor, recovery.Agent); err != nil {
+	staff, err := d.reader(ctx, actor, recovery.Agent)
+	if err != nil {
 		return nil, err
 	}
-	all, err := d.view().OpenOfPerson(ctx, a.Person, earlierMax)
-	return all, d.report(err)
+	v := d.view()
+	all, err := v.OpenOfPerson(ctx, a.Person, earlierMax)
+	return slices.DeleteFunc(all, func(t recovery.Ticket) bool { return inScope(ctx, v, staff, t.Account) != nil }), d.report(err)
 }
 
 // founded refuses tickets in a house that could not finish them. The demo's

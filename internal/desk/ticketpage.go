@@ -67,6 +67,9 @@ func (d *Desk) TicketPage(ctx context.Context, actor Actor, reference string) (T
 		if err != nil {
 			return err
 		}
+		if err := inScope(ctx, v, staff, t.Account); err != nil {
+			return err
+		}
 		p = TicketPage{Ticket: t, Roles: staff.Counting(d.now())}
 		for _, fill := range []func(context.Context, store.View, *TicketPage) error{d.fillProofing, d.fillPeople, d.fillRecords, d.fillNotices} {
 			if err := fill(ctx, v, &p); err != nil {
@@ -74,6 +77,9 @@ func (d *Desk) TicketPage(ctx context.Context, actor Actor, reference string) (T
 			}
 		}
 		if err := p.fillDrafts(ctx, v, staff.Person.ID, d.now()); err != nil {
+			return err
+		}
+		if p.Linked, err = seenLinks(ctx, v, staff, p.Linked); err != nil {
 			return err
 		}
 		return mayWorkPage(ctx, v, &p, staff, d.now())

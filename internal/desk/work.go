@@ -40,6 +40,9 @@ func (c *Change) ticketFor(ctx context.Context, reference string, role recovery.
 	if err != nil {
 		return staff, t, err
 	}
+	if err := inScope(ctx, c.Tx.View, staff, t.Account); err != nil {
+		return staff, t, err
+	}
 	c.concern(t.ID, t.Account)
 	c.at("/tickets/" + t.Reference)
 	parts, err := c.parts(ctx, t)

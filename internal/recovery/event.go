@@ -100,6 +100,7 @@ const (
 	ApprovalAsked    EventKind = "approval.asked"
 	ApprovalBegun    EventKind = "approval.begun"
 	ApprovalDrawn    EventKind = "approval.drawn" // object: the approver
+	ApprovalVoided   EventKind = "approval.voided"
 	ApprovalDecided  EventKind = "approval.decided"
 	ApprovalComplete EventKind = "approval.complete"
 	ApprovalDenied_  EventKind = "approval.denied"
@@ -248,6 +249,9 @@ var obligations = map[EventKind]Obligation{
 	ApprovalComplete:  {Holder: NoticeApproved},
 	ApprovalDenied_:   {Holder: NoticeDenied, Security: true},
 	ApprovalDrawn:     {Staff: NoticeDrawn},
+	GroupOutsourced:   {Security: true},
+	GroupInHouse:      {Security: true},
+	StaffKeyLost:      {Security: true},
 	CoverageGap:       {Admins: NoticeCoverage},
 	ResetExecuted:     {Holder: NoticeExecuted},
 	RecoveryDone:      {Holder: NoticeCompleted, Letter: LetterCompletion},

@@ -69,7 +69,7 @@ var moves = map[State][]State{
 	InReview:        {Closed, Frozen},
 	Denied:          {Closed}, Failed: {Closed}, Expired: {Closed}, Withdrawn: {Closed},
 	Frozen: {Closed},
-	Closed: {Frozen}, // Stop within 30 days re-opens (R29)
+	Closed: {Frozen, InReview}, // Stop within 30 days re-opens (R29); a lost approver key brings it back to review
 }
 
 // MayMove refuses a transition that the state machine does not have.

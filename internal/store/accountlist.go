@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 
 	"countersign/internal/recovery"
 )
@@ -10,6 +11,8 @@ import (
 // takes; AfterName and AfterID are the cursor.
 type AccountFilter struct {
 	Search, AfterName, AfterID string
+	Supplier                   bool // only accounts of Departments
+	Departments                []string
 	Limit                      int64
 }
 
@@ -20,6 +23,13 @@ func (v View) Accounts(ctx context.Context, f AccountFilter) ([]recovery.Account
 	if f.Search != "" {
 		where += " AND " + matching(&m, f.Search)
 		order = "a.name || '', a.id" // found first, sorted then
+	}
+	if f.Supplier {
+		in := []string{m.add("")} // an empty scope is nothing, not everything
+		for _, d := range f.Departments {
+			in = append(in, m.add(d))
+		}
+		where += " AND a.department <> '' AND a.department IN (" + strings.Join(in, ", ") + ")"
 	}
 	if f.AfterID != "" {
 		where += " AND (a.name, a.id) > (" + m.add(f.AfterName) + ", " + m.add(f.AfterID) + ")"

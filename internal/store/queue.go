@@ -28,6 +28,8 @@ type QueueFilter struct {
 	NotFor      string   // no ticket that this person opened, works on or asked for, or whose account is the person's
 	Accounts    []string // only these accounts
 	DueFrom     int64    // with DueBefore: any deadline from here on and before there
+	Supplier    bool     // only standard accounts and contractors of Departments
+	Departments []string
 	DueBefore   int64
 	NewestFirst bool // by opening time instead of by what expires first
 	After       int64
@@ -66,6 +68,13 @@ func (f QueueFilter) where(m *bindings) string {
 			all[i] = m.add(a)
 		}
 		return "t.account IN (" + strings.Join(all, ", ") + ")"
+	})
+	and(f.Supplier, func() string {
+		in := []string{m.add("")} // an empty scope is nothing, not everything
+		for _, d := range f.Departments {
+			in = append(in, m.add(d))
+		}
+		return "t.population IN ('standard', 'contractor') AND t.account IN (SELECT s.id FROM accounts s WHERE s.department <> '' AND s.department IN (" + strings.Join(in, ", ") + "))"
 	})
 	and(f.DueBefore != 0, func() string {
 		from, before := m.add(f.DueFrom), m.add(f.DueBefore)

@@ -139,6 +139,19 @@ func (h *House) saveStaff(ctx context.Context, tx *store.Tx, id string, cred ste
 	return tx.CountKey(ctx, k.ID, "test", at, at, entry)
 }
 
+// Group puts a member of staff into groups.
+func (h *House) Group(person string, groups ...string) {
+	h.TB.Helper()
+	h.write(func(ctx context.Context, tx *store.Tx) error {
+		for _, g := range groups {
+			if err := tx.JoinGroup(ctx, person, g); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // Always is a shift that never ends; every approver of the house has one.
 func Always(person string) recovery.Shift {
 	return recovery.Shift{ID: "shift-" + person, Person: person, Site: "Desk", Zone: "UTC", Days: []int{1, 2, 3, 4, 5, 6, 7}, MadeBy: "test"}
