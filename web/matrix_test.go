@@ -138,6 +138,18 @@ var matrix = map[string]string{
 	"POST /tickets/new":                          "agent",
 	"POST /welcome/:token":                       everyone,
 	"POST /welcome/:token/challenge":             everyone,
+
+	// The rota, suppliers' groups and lost keys.
+	"GET /staff/groups":                            "auditor administrator",
+	"GET /staff/rota":                              "approver reviewer auditor administrator",
+	"POST /staff/groups":                           "administrator",
+	"POST /staff/groups/:group/house":              "administrator",
+	"POST /staff/rota":                             "administrator",
+	"POST /staff/rota/:shift/end":                  "administrator",
+	"POST /staff/rota/duty":                        "approver",
+	"POST /staff/:person/keys/:key/loss":           "agent approver reviewer auditor administrator",
+	"POST /staff/:person/keys/:key/loss/challenge": "agent approver reviewer auditor administrator",
+	"POST /staff/:person/keys/:key/recoveries/end": "agent approver reviewer auditor administrator",
 }
 
 // T2: a route without a row fails, and so does a row that lets in one more.

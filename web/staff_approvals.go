@@ -79,7 +79,7 @@ func (s *Server) approvals(c echo.Context) error {
 	}
 	for _, l := range mine {
 		line := approvalLine(l.ApprovalRow)
-		line.Signed = l.Signed
+		line.Signed, line.Sought, line.Mine = l.Signed, l.Needed, l.Mine
 		if l.Why != nil {
 			line.Why = l.Why.Text
 		}
@@ -173,7 +173,11 @@ func (s *Server) approvalPage(c echo.Context) (staff.ApprovalPage, error) {
 	if err != nil {
 		return staff.ApprovalPage{}, err
 	}
-	p := staff.ApprovalPage{Page: s.signingPage(c, ""), Approval: v.Approval, Facts: v.Facts, Names: v.Names, Told: v.Told, Why: v.Why, Keys: v.Keys}
+	p := staff.ApprovalPage{Page: s.signingPage(c, ""), Approval: v.Approval, Facts: v.Facts, Names: v.Names, Told: v.Told, Why: v.Why, Keys: v.Keys,
+		Drawn: v.DrawnName, Sought: v.Needed}
+	if v.State == recovery.ApprovalWaiting {
+		p.Nobody = desk.Nobody(v.Could)
+	}
 	for _, g := range v.Signed {
 		p.Signed = append(p.Signed, staff.ApprovalSigned{Signature: g.Signature, Name: g.Name, KeyName: g.KeyName, Digest: g.Digest, File: receiptName(g.ID)})
 	}

@@ -92,6 +92,10 @@ func (s *Server) personPage(c echo.Context) (staff.PersonPage, error) {
 	v, err := s.Desk.PersonPage(c.Request().Context(), actor(c), c.Param("person"))
 	p := staff.PersonPage{Page: s.staffPage(c, orElse(v.Person.Name, "Staff")), Person: s.member(v.Member, v.Founding), Inviter: v.Inviter, NotPossible: v.NotPossible,
 		You: actor(c).Person, Admin: v.Admin, Self: v.Self, Fresh: v.Fresh, Founding: v.Founding}
+	p.Losses = map[string]staff.Loss{}
+	for id, l := range v.Losses {
+		p.Losses[id] = staff.Loss{Since: l.Since, Reported: l.Reported, By: l.By, Again: l.Again, Live: l.Live}
+	}
 	p.Page.Scripts = []string{"js/passkey.js"}
 	return p, err
 }

@@ -126,7 +126,7 @@ func TestBecomingStaff(t *testing.T) {
 	})
 	t.Run("an administrator confirms on the person's page", func(t *testing.T) {
 		doc := page(t, ada.get("/staff/cyd"))
-		form := doc.Find(`form[data-passkey="get"]`)
+		form := doc.Find(`form[data-passkey="get"][action$="/confirmation"]`)
 		begin, _ := form.Attr("data-begin")
 		action, _ := form.Attr("action")
 		if form.Length() != 1 || !strings.Contains(doc.Find("main").Text(), fingerprint) {
