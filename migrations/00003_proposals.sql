@@ -18,7 +18,7 @@ CREATE UNIQUE INDEX proposal_signatures_once ON proposal_signatures (proposal, p
 CREATE TABLE glass_sheets (
   id TEXT PRIMARY KEY, person TEXT NOT NULL, hash TEXT NOT NULL UNIQUE, made BIGINT NOT NULL, spent BIGINT NOT NULL, void BIGINT NOT NULL);
 CREATE TABLE glass_breaks (
-  id TEXT PRIMARY KEY, at BIGINT NOT NULL, custodians TEXT NOT NULL, persons TEXT NOT NULL, entry BIGINT NOT NULL,
+  id TEXT PRIMARY KEY, at BIGINT NOT NULL, custodians TEXT NOT NULL, persons TEXT NOT NULL, lost TEXT NOT NULL, at_once BIGINT NOT NULL,
   seen BIGINT NOT NULL, seen_by TEXT NOT NULL);
 ALTER TABLE invites ADD COLUMN glass TEXT NOT NULL DEFAULT '';
 

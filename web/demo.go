@@ -31,14 +31,38 @@ func (s *Server) demoRoutes(e *echo.Echo) {
 }
 
 // ribbons warn on every page: demo data, founding not signed.
-func (s *Server) ribbons() []ui.Ribbon {
+func (s *Server) ribbons(ctx context.Context) []ui.Ribbon {
 	if s.Demo != nil {
 		return []ui.Ribbon{{Kind: "demo", Clock: "/demo/clock"}}
 	}
-	if !s.Founded {
+	if !s.isFounded(ctx) {
 		return []ui.Ribbon{{Kind: "founding"}}
 	}
 	return nil
+}
+
+// glass is a red band for each use of break-glass that no auditor acknowledged.
+// A question that failed shows none: the page's own reads fail then, too.
+func (s *Server) glass(ctx context.Context) []ui.Ribbon {
+	all, err := s.Desk.BrokenGlass(ctx)
+	if err != nil {
+		return nil
+	}
+	var out []ui.Ribbon
+	for _, g := range all {
+		out = append(out, ui.Ribbon{Kind: "break-glass", Text: g.Words() + " An auditor acknowledges it with a key on the Staff page."})
+	}
+	return out
+}
+
+// isFounded asks the desk until the house is founded. A question that failed
+// warns.
+func (s *Server) isFounded(ctx context.Context) bool {
+	if !s.founded.Load() {
+		signed, err := s.Desk.Founded(ctx)
+		s.founded.Store(err == nil && signed)
+	}
+	return s.founded.Load()
 }
 
 // demoMailMax bounds the mailbox page.

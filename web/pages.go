@@ -23,7 +23,7 @@ func (s *Server) page(c echo.Context, title string) ui.Page {
 	}
 	p := ui.Page{Title: title, Instance: set.Instance, Version: s.Version, Environment: env, HelpLine: set.InPerson.Words(),
 		Now: s.Now(), Zone: time.UTC, Asset: s.Assets.URL, RequestID: newRequestID(), Flash: flash(c)}
-	p.Ribbons = s.ribbons()
+	p.Ribbons = s.ribbons(c.Request().Context())
 	return p
 }
 
@@ -32,6 +32,7 @@ func (s *Server) staffPage(c echo.Context, title string) ui.Page {
 	p := s.page(c, title)
 	p.Nav = ui.StaffNav(c.Request().URL.Path)
 	p.SignOut, p.Stay, p.Live = "/logout", "/session", "/events"
+	p.Ribbons = append(s.glass(c.Request().Context()), p.Ribbons...)
 	s.signedIn(c, &p, recovery.SessionIdle)
 	if a, ok := c.Get("actor").(desk.Actor); ok {
 		if staff, err := s.Desk.Whoami(c.Request().Context(), a); err == nil {

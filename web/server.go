@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -31,8 +32,6 @@ type Config struct {
 	// TrustedProxies may set X-Forwarded-For; empty means that the peer's address
 	// is the caller's (M5: never trust the header by default).
 	TrustedProxies []netip.Prefix
-	// Founded says whether the founding roster is signed; until the policy issue it is not.
-	Founded bool
 	// Demo is nil outside of the demo.
 	Demo *Demo
 	// Count is told about refusals and failures, for metrics. May be nil.
@@ -46,6 +45,7 @@ type Server struct {
 	cookies *cookies
 	live    *live
 	origins *http.CrossOriginProtection
+	founded atomic.Bool // was seen to be: founding happens once
 }
 
 // Limits of requests.

@@ -17,6 +17,9 @@ import (
 func (s *Server) staffRoutes(_ *echo.Echo, staff *echo.Group) {
 	staff.GET("/staff", s.people)
 	staff.POST("/staff", s.inviteStaff)
+	staff.POST("/staff/roster", s.proposeRoster)
+	staff.POST("/break-glass/:id/challenge", s.glassChallenge)
+	staff.POST("/break-glass/:id", s.seeGlass)
 	staff.GET("/staff/:person", s.person)
 	staff.POST("/staff/:person/end", s.disableStaff)
 	staff.POST("/staff/:person/roles", s.proposeRole)
@@ -41,6 +44,8 @@ func (s *Server) peoplePage(c echo.Context) (staff.PeoplePage, error) {
 	l, err := s.Desk.StaffPage(c.Request().Context(), actor(c))
 	p := staff.PeoplePage{Page: s.staffPage(c, "Staff"), Admin: l.Admin, Founding: l.Founding, You: actor(c).Person, Fresh: l.Fresh}
 	p.Page.Scripts = []string{"js/passkey.js"}
+	p.Roster = staff.Roster{Founded: l.House.Founded, Missing: l.House.Missing, Waiting: l.House.Roster, Signed: l.House.Signed}
+	p.Glass = l.Glass
 	for _, m := range l.People {
 		p.People = append(p.People, s.member(m, l.Founding))
 	}
@@ -68,6 +73,31 @@ func (s *Server) inviteStaff(c echo.Context) error {
 		p, readErr := s.peoplePage(c)
 		p.Page.Errors = withProblem(errs, readErr)
 		p.Typed.Person, p.Typed.Group, p.Chosen = in.Person, in.Group, in.Roles
+		return staff.People(p)
+	})
+}
+
+// proposeRoster files the founding roster; its page says who has to sign.
+func (s *Server) proposeRoster(c echo.Context) error {
+	p, err := s.Desk.ProposeRoster(c.Request().Context(), actor(c))
+	return s.form(c, err, "/proposals/"+p.ID, func(errs []ui.FieldError) templ.Component {
+		p, readErr := s.peoplePage(c)
+		p.Page.Errors = withProblem(errs, readErr)
+		return staff.People(p)
+	})
+}
+
+func (s *Server) glassChallenge(c echo.Context) error {
+	t, err := s.Desk.BeginSeeGlass(c.Request().Context(), actor(c), c.Param("id"))
+	return touch(c, t, err)
+}
+
+// seeGlass is an auditor's acknowledgement of a use of break-glass.
+func (s *Server) seeGlass(c echo.Context) error {
+	err := s.Desk.SeeGlass(c.Request().Context(), actor(c), c.Param("id"), answer(c))
+	return s.form(c, err, "/staff?done=saved", func(errs []ui.FieldError) templ.Component {
+		p, readErr := s.peoplePage(c)
+		p.Page.Errors = withProblem(errs, readErr)
 		return staff.People(p)
 	})
 }

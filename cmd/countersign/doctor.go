@@ -288,9 +288,15 @@ func checkFounding(ctx context.Context, s *store.Store) []finding {
 	if err != nil {
 		return []finding{{true, err.Error()}}
 	}
-	found := []finding{{false, "Founding not signed."}}
-	if missing := h.Missing(); len(missing) > 0 {
-		found = append(found, finding{false, "No real ticket runs yet; counting now: " + strings.Join(missing, ", ") + "."})
+	found := []finding{{false, "Founding signed."}}
+	if f := h.Founding; !f.Founded {
+		found = []finding{{false, "Founding not signed. No real ticket runs until everybody on the founding roster has signed it."}}
+		if len(f.Missing) > 0 {
+			found = append(found, finding{false, "The roster lacks people or keys; counting now: " + strings.Join(f.Missing, ", ") + "."})
+		}
+		if f.Roster != nil {
+			found = append(found, finding{false, fmt.Sprintf("The roster waits: %d of %d have signed.", len(f.Signed), f.Roster.Needed)})
+		}
 	}
 	var roles []string
 	for _, r := range recovery.Roles {

@@ -47,7 +47,7 @@ func TestR28_FoundingAServer(t *testing.T) {
 				t.Errorf("sign-in leads to %s", to)
 			}
 		}
-		p.doctorSays(t, "counting now: 0 of 2 administrator, 0 of 1 approver, 0 of 1 reviewer")
+		p.doctorSays(t, "counting now: 0 of 2 administrator, 0 of 2 approver with 2 keys, 0 of 1 reviewer")
 	})
 	t.Run("they confirm each other; both count from the second confirmation", func(t *testing.T) {
 		if got := ada.confirm("ada"); got.code == http.StatusSeeOther {
@@ -60,7 +60,7 @@ func TestR28_FoundingAServer(t *testing.T) {
 		if got := bo.confirm("ada"); got.code != http.StatusSeeOther {
 			t.Fatal(got)
 		}
-		p.doctorSays(t, "counting now: 0 of 1 approver, 0 of 1 reviewer")
+		p.doctorSays(t, "counting now: 0 of 2 approver with 2 keys, 0 of 1 reviewer")
 	})
 	t.Run("from then on the console shows no link", func(t *testing.T) {
 		code, out, errs := p.verb("staff", "invite", "--person", "fi", "--role", "administrator")
@@ -76,7 +76,7 @@ func TestR28_FoundingAServer(t *testing.T) {
 				t.Errorf("%s: page says %q", id, text)
 			}
 		}
-		p.doctorSays(t, "counting now: 0 of 1 approver, 0 of 1 reviewer")
+		p.doctorSays(t, "counting now: 0 of 2 approver with 2 keys, 0 of 1 reviewer")
 	})
 	t.Run("no real ticket runs until the house can finish one", func(t *testing.T) {
 		agent := hands["ed"]

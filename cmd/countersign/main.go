@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	_ "time/tzdata" // the audit list is read in the reader's zone
 
@@ -37,15 +38,16 @@ type cli struct {
 	Config   string   `placeholder:"FILE" help:"File of settings, TOML or JSON. Unknown keys are errors."`
 	Settings settings `embed:"" group:"Settings"`
 
-	Demo     demoCmd     `cmd:"" help:"Run with made-up data on this machine only."`
-	Serve    serveCmd    `cmd:"" help:"Run the server."`
-	Migrate  migrateCmd  `cmd:"" help:"Bring the database schema up to date."`
-	Accounts accountsCmd `cmd:"" help:"Import accounts, invite a holder."`
-	Staff    staffCmd    `cmd:"" help:"Invite staff."`
-	Ledger   ledgerCmd   `cmd:"" help:"Verify the audit log, sign its head."`
-	Receipt  receiptCmd  `cmd:"" help:"Verify an approval's receipt."`
-	Doctor   doctorCmd   `cmd:"" help:"Say where each setting comes from and what is wrong."`
-	Version  versionCmd  `cmd:"" help:"Print the version."`
+	Demo       demoCmd       `cmd:"" help:"Run with made-up data on this machine only."`
+	Serve      serveCmd      `cmd:"" help:"Run the server."`
+	Migrate    migrateCmd    `cmd:"" help:"Bring the database schema up to date."`
+	Accounts   accountsCmd   `cmd:"" help:"Import accounts, invite a holder."`
+	Staff      staffCmd      `cmd:"" help:"Invite staff, propose roles, file the founding roster."`
+	BreakGlass breakGlassCmd `cmd:"" help:"Come back into a house whose administrators cannot act."`
+	Ledger     ledgerCmd     `cmd:"" help:"Verify the audit log, sign its head."`
+	Receipt    receiptCmd    `cmd:"" help:"Verify an approval's receipt."`
+	Doctor     doctorCmd     `cmd:"" help:"Say where each setting comes from and what is wrong."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
 
 	sources *sources
 }
@@ -55,6 +57,7 @@ type app struct {
 	context.Context
 	settings settings
 	sources  *sources
+	in       io.Reader // what people type
 	out, err io.Writer
 }
 
@@ -70,13 +73,17 @@ func (e exitError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
+	code := runIn(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }
 
-// run is main without the process around it.
+// run is main without the process around it, with nobody at the keyboard.
 func run(ctx context.Context, args, environ []string, out, errs io.Writer) (code int) {
+	return runIn(ctx, args, environ, strings.NewReader(""), out, errs)
+}
+
+func runIn(ctx context.Context, args, environ []string, in io.Reader, out, errs io.Writer) (code int) {
 	defer func() {
 		if e, ok := recover().(exitError); ok { // kong prints help and wants to leave
 			code = int(e)
@@ -95,7 +102,7 @@ func run(ctx context.Context, args, environ []string, out, errs io.Writer) (code
 	if err != nil {
 		return fail(errs, usageError{err})
 	}
-	a := &app{Context: ctx, settings: c.Settings, sources: c.sources, out: out, err: errs}
+	a := &app{Context: ctx, settings: c.Settings, sources: c.sources, in: in, out: out, err: errs}
 	c.sources.noteFlags(parsed)
 	return fail(errs, parsed.Run(a))
 }

@@ -49,7 +49,8 @@ func (d *Desk) InviteStaff(ctx context.Context, actor Actor, in StaffInvite) (st
 			url = d.link("/invite/" + token)
 		}
 		c.at("/staff?done=sent")
-		return c.invite(ctx, in, token, printed)
+		_, err = c.invite(ctx, store.Invite{Person: in.Person, Roles: in.Roles, Groups: groupsOf(in), MadeBy: c.Actor.Person}, token, printed)
+		return err
 	})
 	if err != nil {
 		return "", err
@@ -57,17 +58,36 @@ func (d *Desk) InviteStaff(ctx context.Context, actor Actor, in StaffInvite) (st
 	return url, nil
 }
 
-// mayInvite refuses anyone but an administrator and the machine, and whoever
-// the directory does not know.
+// mayInvite refuses anyone but an administrator with a fresh touch and, until the
+// house is founded, the machine: afterwards its command line only proposes (R57).
 func (c *Change) mayInvite(ctx context.Context, in StaffInvite) error {
-	if c.Actor.Kind != Machine {
-		if _, err := c.staffer(ctx, recovery.Administrator); err != nil {
+	if c.Actor.Kind == Machine {
+		if err := c.notFounded(ctx); err != nil {
 			return err
 		}
-		if err := c.fresh(ctx); err != nil {
-			return err
-		}
+		return c.mayBeInvited(ctx, in)
 	}
+	if _, err := c.staffer(ctx, recovery.Administrator); err != nil {
+		return err
+	}
+	if err := c.fresh(ctx); err != nil {
+		return err
+	}
+	return c.mayBeInvited(ctx, in)
+}
+
+// notFounded refuses what the machine may do before the founding only. The demo
+// prints its invitations at every start.
+func (c *Change) notFounded(ctx context.Context) error {
+	id, err := fact(ctx, c.Tx.View, factFounded)
+	if err != nil || id == "" || c.desk.Settings.Demo {
+		return err
+	}
+	return recovery.Refuse("house-founded", "The house is founded, so the command line makes no staff by itself.", "It files proposals, which two administrators sign.")
+}
+
+// mayBeInvited refuses impossible roles, and whoever the directory does not know.
+func (c *Change) mayBeInvited(ctx context.Context, in StaffInvite) error {
 	if err := recovery.MayInvite(in.Roles, in.Group); err != nil {
 		return err
 	}
@@ -86,37 +106,46 @@ func (c *Change) mayPrint(ctx context.Context, in StaffInvite) (bool, error) {
 	if c.Actor.Kind != Machine || !in.Print {
 		return false, nil
 	}
-	admins, err := c.Tx.CountingStaff(ctx, recovery.Administrator, c.Now)
-	return c.desk.Settings.Demo || len(admins) < recovery.AdministratorsMin, err
+	founding, err := c.desk.isFounding(ctx, c.Tx.View, c.Now)
+	return c.desk.Settings.Demo || founding, err
+}
+
+func groupsOf(in StaffInvite) []string {
+	if in.Group == "" {
+		return nil
+	}
+	return []string{in.Group}
 }
 
 // invite writes the invitation in place of older ones, mails it and records it.
-func (c *Change) invite(ctx context.Context, in StaffInvite, token string, printed bool) error {
-	if err := c.voidInvites(ctx, in.Person, "replaced"); err != nil {
-		return err
+func (c *Change) invite(ctx context.Context, i store.Invite, token string, printed bool) (store.Invite, error) {
+	if err := c.voidInvites(ctx, i.Person, "replaced"); err != nil {
+		return i, err
 	}
-	i := store.Invite{ID: c.desk.newID(), Kind: staffInvite, Person: in.Person, Roles: in.Roles, MadeBy: c.Actor.Person, Made: c.Now,
-		Ends: c.Now + recovery.InviteLife, TokenHash: codes.HashToken("invite", token)}
-	if in.Group != "" {
-		i.Groups = []string{in.Group}
-	}
+	i.ID, i.Kind, i.Made, i.Ends, i.TokenHash = c.desk.newID(), staffInvite, c.Now, c.Now+recovery.InviteLife, codes.HashToken("invite", token)
 	if printed {
 		i.Printed = c.Now
 	}
 	if err := c.Tx.AddInvite(ctx, i); err != nil {
-		return err
+		return i, err
 	}
-	e := recovery.Event{Kind: recovery.StaffInvited, Object: in.Person,
-		Data: map[string]string{"person": in.Person, "invite": i.ID, "roles": join(in.Roles), "group": in.Group, "printed": yes(printed)}}
+	e := recovery.Event{Kind: recovery.StaffInvited, Object: i.Person, Data: map[string]string{"person": i.Person, "invite": i.ID, "roles": join(i.Roles),
+		"group": strings.Join(i.Groups, " "), "printed": yes(printed)}}
+	if i.Glass != "" {
+		e.Data["break-glass"] = i.Glass
+	}
 	if err := c.record(ctx, e); err != nil {
-		return err
+		return i, err
 	}
-	p, err := c.Tx.Person(ctx, in.Person)
+	if i.Glass != "" {
+		return i, nil // printed in front of both custodians, and nowhere else
+	}
+	p, err := c.Tx.Person(ctx, i.Person)
 	if err != nil {
-		return err
+		return i, err
 	}
-	return c.mailPerson(ctx, recovery.NoticeStaffInvite, e, p,
-		notify.Facts{LinkURL: c.desk.link("/invite/" + token), Until: i.Ends, What: strings.Fields(join(in.Roles))})
+	return i, c.mailPerson(ctx, recovery.NoticeStaffInvite, e, p,
+		notify.Facts{LinkURL: c.desk.link("/invite/" + token), Until: i.Ends, What: strings.Fields(join(i.Roles))})
 }
 
 // voidInvites ends the person's unused invitations.

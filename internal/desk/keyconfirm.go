@@ -24,7 +24,7 @@ type confirmation struct {
 // BeginConfirmKey freezes the statement about a key for an administrator who
 // has compared its fingerprint with the owner.
 func (d *Desk) BeginConfirmKey(ctx context.Context, actor Actor, keyID string) (Touch, error) {
-	n, err := readConfirmation(ctx, d.view(), actor, keyID, d.now())
+	n, err := d.readConfirmation(ctx, d.view(), actor, keyID, d.now())
 	if err != nil {
 		return Touch{}, d.report(err)
 	}
@@ -42,7 +42,7 @@ func (d *Desk) BeginConfirmKey(ctx context.Context, actor Actor, keyID string) (
 func (d *Desk) ConfirmKey(ctx context.Context, actor Actor, keyID string, answer Answer) error {
 	t := &touched{purpose: purposeConfirmKey, subject: keyID, answer: answer}
 	return d.change(ctx, actor, recovery.StaffRefused, t.spend, func(ctx context.Context, c *Change) error {
-		n, err := readConfirmation(ctx, c.Tx.View, actor, keyID, c.Now)
+		n, err := d.readConfirmation(ctx, c.Tx.View, actor, keyID, c.Now)
 		if err != nil {
 			return err
 		}
@@ -70,16 +70,15 @@ func (c *Change) touchFor(ctx context.Context, t *touched, founding bool) (recov
 }
 
 // readConfirmation reads and judges: may this actor confirm this key now?
-func readConfirmation(ctx context.Context, v store.View, actor Actor, keyID string, now int64) (confirmation, error) {
+func (d *Desk) readConfirmation(ctx context.Context, v store.View, actor Actor, keyID string, now int64) (confirmation, error) {
 	var n confirmation
 	if actor.Kind != StaffAct {
 		return n, recovery.NeedRole(recovery.Administrator)
 	}
-	admins, err := v.CountingStaff(ctx, recovery.Administrator, now)
-	if err != nil {
+	var err error
+	if n.founding, err = d.isFounding(ctx, v, now); err != nil {
 		return n, err
 	}
-	n.founding = len(admins) < recovery.AdministratorsMin
 	if n.confirmer, err = staffOf(ctx, v, actor); err != nil {
 		return n, err
 	}
@@ -184,7 +183,7 @@ func (c *Change) countRoles(ctx context.Context, n confirmation, from int64) err
 func (c *Change) demoConfirm(ctx context.Context, k recovery.Key) error {
 	d := c.desk
 	by := Actor{Kind: StaffAct, Person: d.DemoConfirm.Person}
-	n, err := readConfirmation(ctx, c.Tx.View, by, k.ID, c.Now)
+	n, err := d.readConfirmation(ctx, c.Tx.View, by, k.ID, c.Now)
 	if err != nil {
 		return err
 	}

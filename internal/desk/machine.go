@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"slices"
 	"strconv"
 
 	"countersign/internal/recovery"
@@ -78,7 +77,8 @@ func (d *Desk) ClockMoved(ctx context.Context, by int64) error {
 	})
 }
 
-// Seeded marks the demo's data as born one and records that it is complete.
+// Seeded marks the demo's data as born one, and founded without a signed roster,
+// and records that it is complete.
 func (d *Desk) Seeded(ctx context.Context, counts map[string]string) error {
 	return d.change(ctx, Actor{Kind: Machine}, recovery.ActFailed, nil, func(ctx context.Context, c *Change) error {
 		if !d.Settings.Demo {
@@ -87,7 +87,12 @@ func (d *Desk) Seeded(ctx context.Context, counts map[string]string) error {
 		if err := c.born(ctx, OriginDemo); err != nil {
 			return err
 		}
-		return c.record(ctx, recovery.Event{Kind: recovery.DemoSeeded, Data: counts})
+		if err := c.Tx.SetMeta(ctx, factFounded, OriginDemo); err != nil {
+			return err
+		}
+		data := maps.Clone(counts)
+		data["founded"] = OriginDemo
+		return c.record(ctx, recovery.Event{Kind: recovery.DemoSeeded, Data: data})
 	})
 }
 
@@ -115,9 +120,11 @@ func (d *Desk) VoidInvites(ctx context.Context, kind string) error {
 	})
 }
 
-// House is what says whether the desk can work: how many people's roles count.
+// House is what says whether the desk can work: how many people's roles count,
+// and whether the founding roster is signed.
 type House struct {
 	Counting map[recovery.Role]int
+	Founding Founding
 }
 
 // House counts whose roles count now, for doctor and metrics.
@@ -130,20 +137,7 @@ func (d *Desk) House(ctx context.Context) (House, error) {
 		}
 		h.Counting[r] = len(ids)
 	}
-	return h, nil
-}
-
-// Missing lists what real tickets wait for until the founding roster is
-// signed: two administrators, an approver and a reviewer whose roles count.
-func (h House) Missing() []string {
-	var out []string
-	for _, need := range []struct {
-		role recovery.Role
-		n    int
-	}{{recovery.Administrator, 2}, {recovery.Approver, 1}, {recovery.Reviewer, 1}} {
-		if h.Counting[need.role] < need.n {
-			out = append(out, fmt.Sprintf("%d of %d %s", h.Counting[need.role], need.n, need.role))
-		}
-	}
-	return slices.Clip(out)
+	var err error
+	h.Founding, err = d.founding(ctx, d.view(), d.now())
+	return h, d.report(err)
 }

@@ -27,6 +27,12 @@ func proposalKindOf(k recovery.ProposalKind) (proposalKind, error) {
 	switch k {
 	case recovery.ProposeRole:
 		return proposalKind{files: administrators, signs: administrators, about: roleAbout, check: checkRole, apply: applyRole}, nil
+	case recovery.ProposeInvite:
+		return proposalKind{files: administrators, signs: administrators, about: inviteAbout, check: checkInvite, apply: applyInvite}, nil
+	case recovery.ProposeSheets:
+		return proposalKind{files: administrators, signs: administrators, check: checkSheets, apply: applySheets}, nil
+	case recovery.ProposeRoster:
+		return proposalKind{files: administrators, signs: recovery.Roles, about: rosterAbout, named: true, check: checkRoster, apply: applyRoster}, nil
 	}
 	return proposalKind{}, recovery.Refuse("proposal-unknown", "There is no kind of proposal \""+string(k)+"\".", "")
 }

@@ -3,9 +3,11 @@ package desk
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"countersign/internal/recovery"
+	"countersign/internal/store"
 )
 
 // newRole is the body of a role's proposal.
@@ -23,7 +25,7 @@ func (d *Desk) ProposeRole(ctx context.Context, actor Actor, person string, role
 		if err := c.mayFile(ctx, proposalKind{files: administrators}); err != nil {
 			return err
 		}
-		staff, err := c.Tx.Staff(ctx, person)
+		staff, err := c.staffPerson(ctx, person)
 		if err != nil {
 			return err
 		}
@@ -36,6 +38,15 @@ func (d *Desk) ProposeRole(ctx context.Context, actor Actor, person string, role
 		return err
 	})
 	return p, err
+}
+
+// staffPerson reads somebody's standing and refuses who never had one.
+func (c *Change) staffPerson(ctx context.Context, id string) (recovery.Staff, error) {
+	s, err := c.Tx.Staff(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		err = recovery.Refuse("not-staff", "The person \""+id+"\" is not staff.", "Invite the person; the invitation names the roles.").On("person")
+	}
+	return s, err
 }
 
 // roleLines is the person's standing as a diff.
@@ -73,7 +84,7 @@ func (c *Change) mayGive(ctx context.Context, b newRole) (recovery.Staff, error)
 	if err := recovery.MayInvite([]recovery.Role{b.Role}, ""); err != nil {
 		return recovery.Staff{}, err
 	}
-	s, err := c.Tx.Staff(ctx, b.Person)
+	s, err := c.staffPerson(ctx, b.Person)
 	if err != nil {
 		return s, err
 	}

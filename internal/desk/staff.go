@@ -113,10 +113,12 @@ type Member struct {
 // StaffList is what the Staff page shows.
 type StaffList struct {
 	People   []Member
-	Invites  []store.Invite // not used yet; without the links, which nobody has
-	Founding bool           // fewer than two administrators count
-	Admin    bool           // the reader may invite, confirm and end
-	Fresh    bool           // the reader touched a key in the last five minutes
+	Invites  []store.Invite        // not used yet; without the links, which nobody has
+	Founding bool                  // fewer than two administrators count, and nothing is signed
+	House    Founding              // where the founding roster stands
+	Glass    []recovery.GlassBreak // uses that the reader may acknowledge
+	Admin    bool                  // the reader may invite, confirm and end
+	Fresh    bool                  // the reader touched a key in the last five minutes
 }
 
 // StaffPage lists the people of the desk. For everyone whose role counts, and
@@ -124,7 +126,7 @@ type StaffList struct {
 func (d *Desk) StaffPage(ctx context.Context, actor Actor) (StaffList, error) {
 	var l StaffList
 	err := d.Store.Snapshot(ctx, func(v store.View) (err error) {
-		if l, err = readHouse(ctx, v, actor, d.now()); err != nil {
+		if l, err = d.readHouse(ctx, v, actor, d.now()); err != nil {
 			return err
 		}
 		ids, err := v.StaffIDs(ctx)
@@ -137,6 +139,12 @@ func (d *Desk) StaffPage(ctx context.Context, actor Actor) (StaffList, error) {
 				return err
 			}
 			l.People = append(l.People, m)
+		}
+		if l.Glass, err = d.glassFor(ctx, v, actor); err != nil {
+			return err
+		}
+		if l.House, err = d.founding(ctx, v, d.now()); err != nil {
+			return err
 		}
 		if l.Invites, err = v.OpenInvites(ctx, staffInvite); err != nil {
 			return err
@@ -157,7 +165,7 @@ func isFresh(ctx context.Context, v store.View, actor Actor, now int64) (bool, e
 }
 
 // readHouse refuses a reader without standing and says what the reader may do.
-func readHouse(ctx context.Context, v store.View, actor Actor, now int64) (StaffList, error) {
+func (d *Desk) readHouse(ctx context.Context, v store.View, actor Actor, now int64) (StaffList, error) {
 	var l StaffList
 	if actor.Kind != StaffAct {
 		return l, recovery.NeedRole(recovery.Administrator)
@@ -166,11 +174,9 @@ func readHouse(ctx context.Context, v store.View, actor Actor, now int64) (Staff
 	if err != nil {
 		return l, err
 	}
-	admins, err := v.CountingStaff(ctx, recovery.Administrator, now)
-	if err != nil {
+	if l.Founding, err = d.isFounding(ctx, v, now); err != nil {
 		return l, err
 	}
-	l.Founding = len(admins) < recovery.AdministratorsMin
 	l.Admin = me.Has(recovery.Administrator, now) || l.Founding && me.Holds(recovery.Administrator)
 	if l.Admin {
 		return l, nil
@@ -218,7 +224,7 @@ type PersonView struct {
 func (d *Desk) PersonPage(ctx context.Context, actor Actor, person string) (PersonView, error) {
 	var p PersonView
 	err := d.Store.Snapshot(ctx, func(v store.View) error {
-		l, err := readHouse(ctx, v, actor, d.now())
+		l, err := d.readHouse(ctx, v, actor, d.now())
 		if p.Self = actor.Kind == StaffAct && actor.Person == person; err != nil && !p.Self {
 			return err
 		}

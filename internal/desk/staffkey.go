@@ -75,10 +75,14 @@ func (d *Desk) AddStaffKey(ctx context.Context, actor Actor, token string, answe
 		if err := c.addKey(ctx, key, before); err != nil {
 			return err
 		}
-		if invite.Printed != 0 && d.Settings.Demo && d.DemoConfirm != nil {
-			if err := c.demoConfirm(ctx, key); err != nil {
-				return err
-			}
+		switch {
+		case invite.Glass != "":
+			err = c.countByGlass(ctx, key, invite.Glass)
+		case invite.Printed != 0 && d.Settings.Demo && d.DemoConfirm != nil:
+			err = c.demoConfirm(ctx, key)
+		}
+		if err != nil {
+			return err
 		}
 		key, err = c.Tx.Key(ctx, key.ID)
 		return err

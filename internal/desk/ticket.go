@@ -233,23 +233,6 @@ func (d *Desk) Already(ctx context.Context, actor Actor, a recovery.Account) ([]
 	return slices.DeleteFunc(all, func(t recovery.Ticket) bool { return inScope(ctx, v, staff, t.Account) != nil }), d.report(err)
 }
 
-// founded refuses tickets in a house that could not finish them. The demo's
-// people count from its birth.
-func (d *Desk) founded(ctx context.Context, v store.View, now int64) error {
-	if d.Settings.Demo {
-		return nil
-	}
-	var n [3]int
-	for i, role := range []recovery.Role{recovery.Administrator, recovery.Approver, recovery.Reviewer} {
-		ids, err := v.CountingStaff(ctx, role, now)
-		if err != nil {
-			return err
-		}
-		n[i] = len(ids)
-	}
-	return recovery.MayRun(n[0], n[1], n[2])
-}
-
 // check refuses a form that is not filled in; the field is named.
 func (in NewTicket) check() error {
 	device := in.Event == recovery.DeviceLoss

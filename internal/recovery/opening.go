@@ -106,16 +106,6 @@ func History(all []Earlier, from Source, now int64) Extra {
 	return x
 }
 
-// MayRun refuses real tickets until the house can finish them: two
-// administrators, an approver and a reviewer whose keys count (R57).
-func MayRun(administrators, approvers, reviewers int) error {
-	if administrators >= 2 && approvers >= 1 && reviewers >= 1 {
-		return nil
-	}
-	return Refuse("not-founded", "No ticket can be opened yet: two administrators, an approver and a reviewer have to count first.",
-		"An administrator sees on the Staff page who is missing.")
-}
-
 // Usable lists the mail addresses that may carry a proof in a ticket with these
 // facts (R16).
 func Usable(all []Address, f Facts, accountMail []string, now int64) []Address {

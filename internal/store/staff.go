@@ -195,14 +195,17 @@ type Invite struct {
 	TokenHash                 string
 	Printed                   int64 // shown on the machine's console
 	Used, Void                int64
+	// Glass is the break-glass that made the invitation: its key needs no second
+	// administrator, for there may be none.
+	Glass string
 }
 
-const inviteColumns = `id, kind, person, account, roles, groups, made_by, made, ends, token_hash, printed, used, void FROM invites`
+const inviteColumns = `id, kind, person, account, roles, groups, made_by, made, ends, token_hash, printed, used, void, glass FROM invites`
 
 func scanInvite(s scanner) (Invite, error) {
 	var i Invite
 	var roles, groups string
-	err := s.Scan(&i.ID, &i.Kind, &i.Person, &i.Account, &roles, &groups, &i.MadeBy, &i.Made, &i.Ends, &i.TokenHash, &i.Printed, &i.Used, &i.Void)
+	err := s.Scan(&i.ID, &i.Kind, &i.Person, &i.Account, &roles, &groups, &i.MadeBy, &i.Made, &i.Ends, &i.TokenHash, &i.Printed, &i.Used, &i.Void, &i.Glass)
 	for _, r := range strings.Fields(roles) {
 		i.Roles = append(i.Roles, recovery.Role(r))
 	}
@@ -232,9 +235,9 @@ func (t *Tx) AddInvite(ctx context.Context, i Invite) error {
 		roles[n] = string(r)
 	}
 	return t.insert(ctx, "add an invitation", `
-		INSERT INTO invites (id, kind, person, account, roles, groups, made_by, made, ends, token_hash, printed, used, void)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0)`,
-		i.ID, i.Kind, i.Person, i.Account, strings.Join(roles, " "), strings.Join(i.Groups, " "), i.MadeBy, i.Made, i.Ends, i.TokenHash, i.Printed)
+		INSERT INTO invites (id, kind, person, account, roles, groups, made_by, made, ends, token_hash, printed, used, void, glass)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, $12)`,
+		i.ID, i.Kind, i.Person, i.Account, strings.Join(roles, " "), strings.Join(i.Groups, " "), i.MadeBy, i.Made, i.Ends, i.TokenHash, i.Printed, i.Glass)
 }
 
 // UseInvite spends an invitation, once and only before its end.

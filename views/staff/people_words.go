@@ -46,6 +46,14 @@ func (p PersonPage) further() []ui.Option {
 	return out
 }
 
+// signedBy names who has signed, if anybody has.
+func signedBy(people []string) string {
+	if len(people) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(people, ", ")
+}
+
 func roleHint(r recovery.Role) string {
 	return map[recovery.Role]string{
 		recovery.Agent:         "Opens tickets and leads callers through the steps.",

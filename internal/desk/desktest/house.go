@@ -94,49 +94,65 @@ func (h *House) Person(id, manager string) recovery.Person {
 // and returns the actor.
 func (h *House) Staff(id string, roles ...recovery.Role) desk.Actor {
 	h.TB.Helper()
+	a := h.OffShift(id, roles...)
+	if slices.Contains(roles, recovery.Approver) {
+		h.write(func(ctx context.Context, tx *store.Tx) error { return tx.AddShift(ctx, Always(id)) })
+	}
+	return a
+}
+
+// OffShift is Staff for somebody who is on no shift.
+func (h *House) OffShift(id string, roles ...recovery.Role) desk.Actor {
+	h.TB.Helper()
 	h.Person(id, "")
+	at := h.Clock.Now() - 90*recovery.Day
+	h.write(func(ctx context.Context, tx *store.Tx) error {
+		if err := tx.SaveStaff(ctx, id, at); err != nil {
+			return err
+		}
+		for _, r := range roles {
+			if err := tx.GrantRole(ctx, id, recovery.Grant{Role: r, Granted: at, By: "test", Counts: at}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	h.keys[id] = h.addKey(id, "key-"+id, "Key of "+id)
+	return desk.Actor{Kind: desk.StaffAct, Person: id}
+}
+
+// SpareKey gives a member of staff a second key that has counted for long.
+func (h *House) SpareKey(id string) *softkey.Key {
+	h.TB.Helper()
+	return h.addKey(id, "spare-"+id, "Spare key of "+id)
+}
+
+// addKey registers a key that has counted for a long time.
+func (h *House) addKey(person, id, name string) *softkey.Key {
+	h.TB.Helper()
 	key, err := softkey.New(rand.Reader, softkey.Defaults())
 	must(h.TB, err)
-	options, session, err := h.Desk.RP.BeginRegistration(stepup.Staff, stepup.User{Handle: desk.StaffHandle(id), Name: id, DisplayName: id}, nil)
+	options, session, err := h.Desk.RP.BeginRegistration(stepup.Staff, stepup.User{Handle: desk.StaffHandle(person), Name: person, DisplayName: person}, nil)
 	must(h.TB, err)
 	response, err := key.Create(options, Origin)
 	must(h.TB, err)
 	cred, err := h.Desk.RP.FinishRegistration(stepup.Staff, session, response)
 	must(h.TB, err)
-	h.keys[id] = key
-	at := h.Clock.Now() - 90*recovery.Day
+	at, enc := h.Clock.Now()-90*recovery.Day, base64.RawURLEncoding.EncodeToString
+	k := recovery.Key{ID: id, Person: person, Name: name, CredentialID: enc(cred.ID), PublicKey: enc(cred.PublicKey), AAGUID: cred.AAGUID,
+		Attestation: cred.Attestation, Fingerprint: cred.Fingerprint, Digest: stepup.Digest(cred.PublicKey), SignCount: cred.SignCount, Added: at}
 	h.write(func(ctx context.Context, tx *store.Tx) error {
-		seq, err := tx.Append(ctx, ledger.Entry{Kind: string(recovery.StaffKeyCounted), Actor: "system", Object: id,
-			Data: map[string]string{"person": id, "key": stepup.Digest(cred.PublicKey)}}, "0123456789abcdef012345", "Name of "+id)
+		seq, err := tx.Append(ctx, ledger.Entry{Kind: string(recovery.StaffKeyCounted), Actor: "system", Object: person,
+			Data: map[string]string{"person": person, "key": k.Digest}}, "0123456789abcdef012345", "Name of "+person)
 		if err != nil {
 			return err
 		}
-		return h.saveStaff(ctx, tx, id, cred, roles, at, seq)
+		if err := tx.AddKey(ctx, k); err != nil {
+			return err
+		}
+		return tx.CountKey(ctx, k.ID, "test", at, at, seq)
 	})
-	return desk.Actor{Kind: desk.StaffAct, Person: id}
-}
-
-func (h *House) saveStaff(ctx context.Context, tx *store.Tx, id string, cred stepup.Credential, roles []recovery.Role, at, entry int64) error {
-	if err := tx.SaveStaff(ctx, id, at); err != nil {
-		return err
-	}
-	for _, r := range roles {
-		if err := tx.GrantRole(ctx, id, recovery.Grant{Role: r, Granted: at, By: "test", Counts: at}); err != nil {
-			return err
-		}
-	}
-	enc := base64.RawURLEncoding.EncodeToString
-	k := recovery.Key{ID: "key-" + id, Person: id, Name: "Key of " + id, CredentialID: enc(cred.ID), PublicKey: enc(cred.PublicKey), AAGUID: cred.AAGUID,
-		Attestation: cred.Attestation, Fingerprint: cred.Fingerprint, Digest: stepup.Digest(cred.PublicKey), SignCount: cred.SignCount, Added: at}
-	if err := tx.AddKey(ctx, k); err != nil {
-		return err
-	}
-	if slices.Contains(roles, recovery.Approver) {
-		if err := tx.AddShift(ctx, Always(id)); err != nil {
-			return err
-		}
-	}
-	return tx.CountKey(ctx, k.ID, "test", at, at, entry)
+	return key
 }
 
 // Group puts a member of staff into groups.

@@ -8,15 +8,37 @@ import (
 	"countersign/internal/recovery"
 )
 
-// Found furnishes a house that may run real tickets: two administrators, an
-// approver and a reviewer, and gives the agent who opens them.
+// Found furnishes a house that runs real tickets, and gives the agent who opens
+// them: two administrators, two approvers with two keys each (one of them on no
+// shift) and a reviewer have signed the founding roster, with everybody who was
+// staff before. A demo's house is born founded.
 func (h *House) Found() desk.Actor {
 	h.TB.Helper()
-	h.Staff("founder-1", recovery.Administrator)
+	admin := h.Staff("founder-1", recovery.Administrator)
 	h.Staff("founder-2", recovery.Administrator)
 	h.Staff("founder-3", recovery.Approver)
 	h.Staff("founder-4", recovery.Reviewer)
+	h.OffShift("founder-5", recovery.Approver)
+	h.SpareKey("founder-3")
+	h.SpareKey("founder-5")
+	if !h.Desk.Settings.Demo {
+		h.SignRoster(admin)
+	}
 	return h.Staff("agent", recovery.Agent)
+}
+
+// SignRoster lets an administrator file the founding roster, everybody on it sign
+// it, and the mails about it go out.
+func (h *House) SignRoster(admin desk.Actor) {
+	h.TB.Helper()
+	p, err := h.Desk.ProposeRoster(h.TB.Context(), admin)
+	must(h.TB, err)
+	page, err := h.Desk.ProposalPage(h.TB.Context(), admin, p.ID)
+	must(h.TB, err)
+	for _, who := range page.Subjects {
+		must(h.TB, h.SignProposal(desk.Actor{Kind: desk.StaffAct, Person: who.ID}, p.ID, recovery.Approve))
+	}
+	h.Work()
 }
 
 // DeviceLoss is a filled-in "New ticket" form for the account.
