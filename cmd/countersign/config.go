@@ -30,6 +30,7 @@ type settings struct {
 	AccountMailDomains []string `placeholder:"DOMAIN" help:"Domains whose mailboxes the accounts themselves open: they get notices and carry no proof."`
 	TrustedProxies     []string `placeholder:"CIDR" help:"Proxies whose X-Forwarded-For is believed."`
 	AttestationRoots   string   `placeholder:"FILE" help:"FIDO MDS blob or PEM certificates that staff keys are checked against."`
+	KeyModels          []string `placeholder:"AAGUID" help:"The only models of staff key that are admitted; without it every attested model is."`
 	Attestation        string   `enum:"verified,unverified" default:"verified" help:"\"unverified\" admits staff keys that cannot be checked; it is audited and shown on every approval."`
 
 	SMTPAddr     string `name:"smtp-addr" placeholder:"HOST:PORT" help:"Mail server (required by serve)."`

@@ -15,7 +15,6 @@ import (
 
 	"countersign/internal/desk"
 	"countersign/internal/recovery"
-	"countersign/internal/stepup"
 	"countersign/internal/store"
 	"countersign/migrations"
 )
@@ -154,7 +153,7 @@ func examineKeys(s settings, bad, note func(name, text string)) {
 	switch {
 	case err != nil:
 		bad("attestation-roots", err.Error())
-	case policy == (stepup.Admission{}):
+	case policy.Roots == nil && !policy.Unverified:
 		note("attestation-roots", "No approver key can be admitted. Give the FIDO MDS blob or the makers' root certificates (PEM); "+
 			"--attestation=unverified admits keys unchecked, which is audited and shown on every approval.")
 	case policy.Unverified:

@@ -13,6 +13,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/google/uuid"
+
 	"countersign/internal/desk"
 	"countersign/internal/directory"
 	"countersign/internal/ledger"
@@ -215,6 +217,13 @@ func (h *house) config(a *app, base *url.URL) (desk.Config, error) {
 // cannot be verified.
 func admission(s settings, demo bool) (stepup.Admission, error) {
 	out := stepup.Admission{Unverified: demo || s.Attestation == "unverified"}
+	for _, text := range s.KeyModels {
+		model, err := uuid.Parse(text)
+		if err != nil {
+			return out, fmt.Errorf("key-models: %q is no AAGUID: %w", text, err)
+		}
+		out.Models = append(out.Models, model)
+	}
 	if s.AttestationRoots == "" {
 		return out, nil
 	}

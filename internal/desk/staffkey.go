@@ -150,6 +150,8 @@ func refuseKey(reason string) error {
 		return recovery.Refuse(code, "This key can be copied to other devices, so it cannot be a staff key.", "Use a security key that keeps its secret in the device.")
 	case stepup.AttestationMissing, stepup.AttestationSelf, stepup.AAGUIDZero:
 		return recovery.Refuse(code, "This key does not prove who made it.", "Allow the browser to show the key's make, or use a key of an admitted make.")
+	case stepup.ModelNotListed:
+		return recovery.Refuse(code, "This model of key is not on the house's list.", "Ask an administrator which models are; the operator sets key-models.")
 	case stepup.AttestationUntrusted, stepup.AttestationBroken:
 		return recovery.Refuse(code, "The make of this key is not admitted here.", "Ask an administrator which makes are.")
 	case stepup.AttestationNoRoots:

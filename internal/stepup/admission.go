@@ -7,6 +7,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -19,10 +20,18 @@ import (
 type Admission struct {
 	Roots      *Roots // makers that are trusted; nil when none are configured
 	Unverified bool   // admit keys that cannot be verified, and mark them so
+	// Models are the only models (AAGUIDs) that are admitted, verified or not; empty
+	// admits every model that the rest admits.
+	Models []uuid.UUID
 }
 
 // String describes the policy in words for doctor and the start entry.
 func (a Admission) String() string {
+	if len(a.Models) > 0 {
+		open := a
+		open.Models = nil
+		return fmt.Sprintf("only %d listed models; %s", len(a.Models), open)
+	}
 	switch {
 	case a.Roots != nil && a.Unverified:
 		return "unverified keys are admitted; verified against " + a.Roots.String() + " where possible"
@@ -36,6 +45,9 @@ func (a Admission) String() string {
 
 // judge returns the text for Credential.Attestation, or the refusal.
 func (a Admission) judge(object protocol.AttestationObject) (string, error) {
+	if !a.listed(object) {
+		return "", refuse(ModelNotListed, nil)
+	}
 	err := a.verify(object)
 	switch {
 	case err == nil:
@@ -44,6 +56,12 @@ func (a Admission) judge(object protocol.AttestationObject) (string, error) {
 		return "unverified (" + object.Format + ")", nil
 	}
 	return "", err
+}
+
+// listed says whether the key claims a model that the house admits.
+func (a Admission) listed(object protocol.AttestationObject) bool {
+	aaguid, err := uuid.FromBytes(object.AuthData.AttData.AAGUID)
+	return len(a.Models) == 0 || err == nil && slices.Contains(a.Models, aaguid)
 }
 
 // verify closes what the library leaves open: with metadata or a list of

@@ -1,6 +1,8 @@
 package stepup
 
 import (
+	"github.com/google/uuid"
+
 	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -28,6 +30,21 @@ func rootsOf(t *testing.T, k *softkey.Key) *Roots {
 		t.Fatal(err)
 	}
 	return roots
+}
+
+// R28: a house may name the only models it admits, verified or not.
+func TestR28_KeyModels(t *testing.T) {
+	k := newKey(t, nil)
+	for name, a := range map[string]Admission{"verified": {Roots: rootsOf(t, k)}, "unverified": {Unverified: true}} {
+		t.Run(name, func(t *testing.T) {
+			a.Models = []uuid.UUID{uuid.New()}
+			_, err := register(t, newRP(t, a), Staff, k)
+			wantReason(t, err, ModelNotListed)
+			a.Models = append(a.Models, uuid.UUID(softkey.Defaults().AAGUID))
+			_, err = register(t, newRP(t, a), Staff, k)
+			wantReason(t, err, "")
+		})
+	}
 }
 
 func TestR28_StaffKeyAdmission(t *testing.T) {

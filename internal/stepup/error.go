@@ -27,6 +27,7 @@ const (
 	AttestationUntrusted = "attestation-untrusted" // leads to no configured root
 	AttestationNoRoots   = "attestation-no-roots"  // nothing to check it against
 	AAGUIDZero           = "aaguid-zero"           // the key names no model
+	ModelNotListed       = "model-not-listed"      // the key's model is not one the house admits
 
 	Refused = "refused" // the library refused for a reason not listed here
 )
