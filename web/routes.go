@@ -27,6 +27,8 @@ func (s *Server) routes() {
 	s.proposalRoutes(staff)
 	s.accountRoutes(staff)
 	s.auditRoutes(staff)
+	s.policyRoutes(staff)
+	s.workflowRoutes(staff)
 
 	holder := e.Group("/me", s.holderOnly)
 	s.meRoutes(e, holder)

@@ -18,6 +18,7 @@ func (s *Server) recoverRoutes(e *echo.Echo) {
 	e.GET("/recover", s.publicPage("Recover your account", self.Recover))
 	e.GET("/recover/desk", s.publicPage("Your help desk goes on with you", self.RecoverDesk))
 	e.GET("/recover/instructions", s.publicPage("How recovery works", self.Instructions))
+	e.GET("/recover/policy", s.publicPolicy)
 	e.GET("/recover/code", s.codePage)
 	e.POST("/recover/code", s.presentCode)
 	e.GET("/recover/password", s.passwordPage)

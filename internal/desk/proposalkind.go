@@ -33,6 +33,8 @@ func proposalKindOf(k recovery.ProposalKind) (proposalKind, error) {
 		return proposalKind{files: administrators, signs: administrators, check: checkSheets, apply: applySheets}, nil
 	case recovery.ProposeRoster:
 		return proposalKind{files: administrators, signs: recovery.Roles, about: rosterAbout, named: true, check: checkRoster, apply: applyRoster}, nil
+	case recovery.ProposePolicy, recovery.ProposeWorkflow:
+		return proposalKind{files: administrators, signs: policySigners, check: checkPolicy, apply: applyPolicy}, nil
 	}
 	return proposalKind{}, recovery.Refuse("proposal-unknown", "There is no kind of proposal \""+string(k)+"\".", "")
 }

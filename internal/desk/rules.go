@@ -147,3 +147,18 @@ func (d *Desk) caseOf(_ context.Context, _ store.View, _ recovery.Account, t rec
 	}
 	return c, nil
 }
+
+// Ruling is what the policy asks of an open ticket now, with its reasons: for the
+// ticket's page and for approvers.
+func (d *Desk) Ruling(ctx context.Context, actor Actor, reference string) (recovery.Ruling, error) {
+	if _, err := d.reader(ctx, actor, recovery.Agent, recovery.Approver, recovery.Reviewer, recovery.Auditor); err != nil {
+		return recovery.Ruling{}, err
+	}
+	v := d.view()
+	t, err := v.TicketByReference(ctx, reference)
+	if err != nil {
+		return recovery.Ruling{}, d.report(err)
+	}
+	r, err := d.ruling(ctx, v, t, d.now())
+	return r, d.report(err)
+}

@@ -24,6 +24,7 @@ const (
 	ProposalDecided    EventKind = "proposal.decided" // one signed decision
 	ProposalComplete   EventKind = "proposal.signed"  // all signatures; its delay runs
 	ProposalEffected   EventKind = "proposal.in-force"
+	PolicyPublished    EventKind = "policy.published" // a policy or workflow, by the proposal that it names
 	ProposalRejected   EventKind = "proposal.denied"
 	ProposalStopped    EventKind = "proposal.vetoed"
 	ProposalTimedOut   EventKind = "proposal.expired"

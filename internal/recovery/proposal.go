@@ -18,6 +18,9 @@ const (
 	ProposeInvite ProposalKind = "staff-invite" // an invitation that the command line asks for
 	ProposeRoster ProposalKind = "roster"       // the founding roster
 	ProposeSheets ProposalKind = "break-glass-sheets"
+	// ProposePolicy and ProposeWorkflow put a file in force (R4).
+	ProposePolicy   ProposalKind = "policy"
+	ProposeWorkflow ProposalKind = "workflow"
 )
 
 // Proposal is a change of the house that no one hand makes (R4, R28, R56): it is

@@ -1,6 +1,10 @@
 package store
 
-import "context"
+import (
+	"context"
+
+	"countersign/internal/recovery"
+)
 
 // PublishedKind tells policies from workflows.
 const (
@@ -45,4 +49,28 @@ func (v View) PublishedVersion(ctx context.Context, version string) (Published, 
 func (t *Tx) Publish(ctx context.Context, p Published) error {
 	return t.insert(ctx, "publish a version", `
 		INSERT INTO policies (`+publishedColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)`, p.Version, p.Kind, p.ID, p.Body, p.Proposal, t.now, p.Effective)
+}
+
+// TicketsSince lists the tickets that were opened since a moment, oldest first.
+func (v View) TicketsSince(ctx context.Context, since, limit int64) ([]recovery.Ticket, error) {
+	return list(ctx, v, "list tickets since", scanTicket, `
+		SELECT `+ticketColumns+` FROM tickets t WHERE t.opened >= $1 ORDER BY t.opened, t.id LIMIT $2`, since, limit)
+}
+
+// SignedSince counts who approved on each ticket since a moment.
+func (v View) SignedSince(ctx context.Context, since int64) (map[string]int64, error) {
+	type signed struct {
+		ticket string
+		n      int64
+	}
+	all, err := list(ctx, v, "count signatures", func(s scanner) (signed, error) {
+		var x signed
+		err := s.Scan(&x.ticket, &x.n)
+		return x, err
+	}, `SELECT ticket, COUNT(DISTINCT person) FROM signatures WHERE at >= $1 AND decision = 'approve' GROUP BY ticket`, since)
+	out := make(map[string]int64, len(all))
+	for _, x := range all {
+		out[x.ticket] = x.n
+	}
+	return out, err
 }

@@ -17,7 +17,7 @@ type Scratch struct {
 }
 
 // ScratchTables are the tables a Scratch may write.
-var ScratchTables = []string{"challenges", "session_seen", "claim_seen", "throttles", "drafts", "form_results", "jobs"}
+var ScratchTables = []string{"challenges", "session_seen", "claim_seen", "throttles", "drafts", "policy_drafts", "form_results", "jobs"}
 
 // Now is the moment of this write, Unix microseconds.
 func (s *Scratch) Now() int64 { return s.now }
@@ -53,6 +53,7 @@ func (s *Scratch) Sweep(ctx context.Context, before int64) error {
 		`DELETE FROM session_seen WHERE seen < $1`,
 		`DELETE FROM claim_seen WHERE seen < $1`,
 		`DELETE FROM drafts WHERE at < $1`,
+		`DELETE FROM policy_drafts WHERE at < $1`,
 	} {
 		if _, err := s.exec(ctx, "sweep", stmt, before); err != nil {
 			return err

@@ -1,0 +1,63 @@
+package desk
+
+import (
+	"context"
+
+	"countersign/internal/recovery"
+	"countersign/internal/store"
+)
+
+// PolicyView is the policy in force, or a version, for staff.
+type PolicyView struct {
+	Rules    Rules
+	Versions []store.Published
+	Waiting  []recovery.Proposal // policies and workflows that wait for keys or for their effect
+	MayEdit  bool
+}
+
+// PolicyPage reads what is in force. Every member of staff may (R3).
+func (d *Desk) PolicyPage(ctx context.Context, actor Actor) (PolicyView, error) {
+	staff, err := d.reader(ctx, actor, recovery.Roles...)
+	if err != nil {
+		return PolicyView{}, err
+	}
+	p := PolicyView{MayEdit: staff.Has(recovery.Administrator, d.now())}
+	v := d.view()
+	if p.Rules, err = d.rules(ctx, v, d.now()); err != nil {
+		return p, d.report(err)
+	}
+	if p.Versions, err = v.AllPublished(ctx); err != nil {
+		return p, d.report(err)
+	}
+	open, err := v.OpenProposals(ctx, waitingMax)
+	for _, x := range open {
+		if x.Kind == recovery.ProposePolicy || x.Kind == recovery.ProposeWorkflow {
+			p.Waiting = append(p.Waiting, x)
+		}
+	}
+	return p, d.report(err)
+}
+
+// PolicyText is the file of a version, for reading and for export.
+func (d *Desk) PolicyText(ctx context.Context, actor Actor, version string) (string, error) {
+	if _, err := d.reader(ctx, actor, recovery.Roles...); err != nil {
+		return "", err
+	}
+	v := d.view()
+	text, err := d.policyText(ctx, v, version)
+	if err != nil {
+		for _, w := range d.Flows {
+			if w.Version == version {
+				return recovery.WriteWorkflow(w), nil
+			}
+		}
+	}
+	return text, d.report(err)
+}
+
+// PublicPolicy is what anybody may read: each row in the words that Ruling.Public
+// allows (R3).
+func (d *Desk) PublicPolicy(ctx context.Context) (Rules, error) {
+	r, err := d.rules(ctx, d.view(), d.now())
+	return r, d.report(err)
+}
