@@ -13,7 +13,7 @@ import (
 func TestR15_RefusalsInTheBrowser(t *testing.T) {
 	p := startProduct(t, furnished(t))
 	caller, account := holder(t, p)
-	agent, approver, other := joins(t, p, "agent"), joins(t, p, "approver"), joins(t, p, "approver")
+	agent, approver := joins(t, p, "agent"), joins(t, p, "approver")
 	ref := agent.opensTicket(account)
 	if !t.Run("no step opens before the one in front of it has passed", func(t *testing.T) { skipsSteps(t, p, caller, agent, ref) }) {
 		return
@@ -49,7 +49,7 @@ func TestR15_RefusalsInTheBrowser(t *testing.T) {
 		}
 		approver.carries(t, request, "Void", 0)
 	})
-	t.Run("a signed answer counts once", func(t *testing.T) { replays(t, agent, approver, other, ref) })
+	t.Run("a signed answer counts once", func(t *testing.T) { replays(t, p, agent, approver, ref) })
 }
 
 // stealsClaim enters a claimed reference in another profile: the answer is that
@@ -69,7 +69,7 @@ func stealsClaim(t *testing.T, p *product, ref string) {
 }
 
 // replays asks again, signs once, and sends the same answer twice more.
-func replays(t *testing.T, agent, approver, other *person, ref string) {
+func replays(t *testing.T, p *product, agent, approver *person, ref string) {
 	agent.open("/tickets/" + ref)
 	agent.asksApproval(ref) // of two approvers now, so a second signature would approve
 	request := approver.findsRequest(ref)
@@ -80,6 +80,7 @@ func replays(t *testing.T, agent, approver, other *person, ref string) {
 	}
 	approver.carries(t, request, "Waiting for approval", 1)
 	approver.post(request, fields).refused(t, "This was answered before, or it was not begun here.")
+	other := joins(t, p, "approver") // now, so that no draw falls on this one before
 	other.open(request)
 	other.post(request, fields).refused(t, "This was answered before, or it was not begun here.")
 	approver.carries(t, request, "Waiting for approval", 1)
