@@ -44,7 +44,7 @@ func TestAssistedProofing(t *testing.T) {
 		res := agent.post("/tickets/new", form...)
 		expect(t, res, http.StatusOK)
 		doc := page(t, res)
-		if text := doc.Find("main").Text(); !strings.Contains(text, "Reset with 1 approver") || !strings.Contains(text, "device-loss-desk-1") {
+		if text := doc.Find("main").Text(); !strings.Contains(text, "One approver decides") || !strings.Contains(text, "desk-p2-1") {
 			t.Errorf("check says %q", text)
 		}
 		if doc.Find("main img").Length() != 0 || doc.Find(`form[action="/tickets"]`).Length() != 1 {
