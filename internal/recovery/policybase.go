@@ -82,6 +82,7 @@ func (r *fileReader) lay(base, over *yaml.Node, path, source string) {
 			base.Content = append(base.Content, key, value)
 			r.sourced(key, value, here, source)
 		case base.Content[at+1].Kind == yaml.MappingNode && value.Kind == yaml.MappingNode && value.Anchor == "":
+			base.Content[at].Line = key.Line
 			r.lay(base.Content[at+1], value, here, source)
 		default:
 			base.Content[at], base.Content[at+1] = key, value

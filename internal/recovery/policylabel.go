@@ -15,6 +15,7 @@ var keyWords = map[string]string{
 	"execute-within": "executed within", "directory-down": "signed again by the same approver, while the directory is down, within",
 	"reserved": "reserved for the approver who was drawn", "decisions-an-hour": "decisions of one approver an hour", "hasty-under": "a decision is hasty under",
 	"hasty-most": "hasty decisions at most", "collecting": "an executed reset waits for the holder",
+	"freshness.proof": "a proof is good for",
 	"mail": "a code by mail is good for", "sms": "a code by SMS is good for", "post": "a code by post is good for", "sms-gateway": "codes by SMS",
 	"codes": "codes in a set", "custody-half-way": "custody is confirmed again half-way", "stop": "\"this was not me\" works for",
 	"code-set": "a code set ends after (0: none)", "print-only": "codes are printed only", "by-one": "on by one person for", "by-two": "on by two persons for",
@@ -42,7 +43,7 @@ func (f Field) Label() string {
 	case len(keys) == 1:
 		return capital(word(last))
 	case len(keys) == 2:
-		return sectionWords[keys[0]] + ": " + word(last)
+		return sectionWords[keys[0]] + ": " + or(keyWords[f.Path], word(last))
 	}
 	return sectionWords[keys[0]] + " " + strings.Join(keys[1:len(keys)-1], " ") + ": " + word(last)
 }
