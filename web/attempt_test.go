@@ -29,7 +29,7 @@ func TestR13_S1_TheSecondCallOpensWithARedBand(t *testing.T) {
 	t.Run("the same number: a red link to the first, and no way to open", func(t *testing.T) {
 		doc := page(t, second.post("/tickets/new", append(form, "+44 20 7946 0999")...))
 		band := doc.Find(".message.stop").First()
-		if band.Find(`a[href="/tickets/`+k.Reference+`"]`).Length() != 1 || !strings.Contains(band.Text(), "failed at \"Code to a registered mailbox\"") {
+		if band.Find(`a[href="/tickets/`+k.Reference+`"]`).Length() != 1 || !strings.Contains(band.Text(), "failed at \"A code\"") {
 			t.Errorf("the band says %q", band.Text())
 		}
 		if doc.Find(`form[action="/tickets"]`).Length() != 0 || !strings.Contains(doc.Find("main").Text(), "UTC on.") {

@@ -74,7 +74,7 @@ func plantText(t *testing.T, s *site, id, text string) planted {
 	k := s.Proofed(id, agent)
 	c.ticket = k.Reference
 	s.Write(func(ctx context.Context, tx *store.Tx) error {
-		return tx.AddEvidence(ctx, recovery.Evidence{ID: id + "-e", Ticket: k.ID, Run: 1, Step: recovery.StepVideo, Result: recovery.Passed, Group: recovery.GroupPerson,
+		return tx.AddEvidence(ctx, recovery.Evidence{ID: id + "-e", Ticket: k.ID, Run: 1, Step: "person", Method: recovery.ByVideo, Result: recovery.Passed, Group: recovery.GroupFace,
 			By: "agent", At: s.Clock.Now(), Record: text, Note: text, Cue: text})
 	})
 	for _, err := range []error{s.Desk.AddNote(t.Context(), agent, k.Reference, text), s.Desk.TakeLease(t.Context(), agent, k.Reference, text)} {

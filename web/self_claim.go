@@ -53,8 +53,11 @@ func (s *Server) claimed(c echo.Context, active bool) (self.ClaimPage, error) {
 		return self.ClaimPage{}, err
 	}
 	t := d.Ticket
-	p := self.ClaimPage{Page: s.page(c, "Your recovery"), Reference: t.Reference, State: t.State, Executed: t.Executed != 0, Step: d.Step, N: d.N, Steps: d.Steps,
+	p := self.ClaimPage{Page: s.page(c, "Your recovery"), Reference: t.Reference, State: t.State, Executed: t.Executed != 0, Step: d.Step, N: d.N, Methods: d.Methods, CodeBy: d.CodeBy,
 		CodeTo: d.CodeTo, CodeUntil: d.CodeUntil, Idle: d.Idle, Enrolling: d.Enrolling, Due: t.Due, InPerson: s.Desk.Settings.InPerson.Words(), Address: c.FormValue("address")}
+	for _, step := range d.Workflow.Steps {
+		p.Steps = append(p.Steps, step.Title)
+	}
 	if t.NoticeAccepted != 0 {
 		p.Window = t.WindowEnds
 	}

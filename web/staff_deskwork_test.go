@@ -113,7 +113,7 @@ func TestDeskWorkOverHTTP(t *testing.T) {
 		}
 	})
 	t.Run("what was typed into a step is kept below when the lease is gone", func(t *testing.T) {
-		res := agent.post(at+"/steps/video", "outcome", "no-match", "record", "HR-1", "note", "another face")
+		res := agent.post(at+"/steps/person", "method", "video", "outcome", "no-match", "record", "HR-1", "note", "another face")
 		expect(t, res, http.StatusUnprocessableEntity)
 		if got := page(t, res).Find("#f-new-note").Text(); got != "another face" {
 			t.Errorf("the field holds %q", got)

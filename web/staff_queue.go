@@ -39,10 +39,7 @@ func (s *Server) queue(c echo.Context) error {
 func (s *Server) queueItems(rows []store.QueueRow) []staff.QueueItem {
 	out := make([]staff.QueueItem, len(rows))
 	for i, r := range rows {
-		out[i] = staff.QueueItem{Ticket: r.Ticket, Name: r.Name, Passed: r.Passed, Agent: r.Agent}
-		if w, ok := recovery.WorkflowOf(r.Ticket.WorkflowVersion); ok {
-			out[i].Steps = int64(len(w.Steps))
-		}
+		out[i] = staff.QueueItem{Ticket: r.Ticket, Name: r.Name, Passed: r.Passed, Steps: r.Steps, Agent: r.Agent}
 	}
 	return out
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -29,6 +30,7 @@ func (s *Server) ticketRoutes(staff *echo.Group) {
 	staff.POST("/tickets", s.openTicket)
 	staff.GET("/tickets/:ref", s.ticket)
 	staff.POST("/tickets/:ref/steps/:step", s.step)
+	staff.POST("/tickets/:ref/steps/:step/not-possible", s.notPossible)
 	staff.POST("/tickets/:ref/notes", s.addNote)
 	staff.POST("/tickets/:ref/draft", s.saveDraft)
 	staff.POST("/tickets/:ref/pressure", s.pressured)
@@ -155,12 +157,16 @@ func (s *Server) ticketPage(c echo.Context) (staff.TicketPage, error) {
 	}
 	_, state := ui.TicketState(string(d.Ticket.State))
 	p := staff.TicketPage{Page: s.staffPage(c, tierTitle(d.Ticket.Tier)+" for "+d.Account.Name), Ticket: d.Ticket, Account: d.Account, Workflow: d.Workflow, Step: d.Step, N: d.N, Done: d.Done,
-		Evidence: d.Evidence, Cue: d.Cue, CodeTo: d.CodeTo, CodeUntil: d.CodeUntil, TriesLeft: d.TriesLeft, ClaimLive: d.ClaimLive, Risks: d.Risks,
+		Evidence: d.Evidence, Cue: d.Cue, CodeTo: d.CodeTo, CodeBy: d.CodeBy, CodeUntil: d.CodeUntil, Otherwise: d.Otherwise, Request: d.Request, Signals: d.Signals, Channels: d.Channels,
+		Chosen: recovery.Method(c.FormValue("method")), ClaimLive: d.ClaimLive, Risks: d.Risks,
 		Letters: d.Letters, Approvals: d.Approvals, Earlier: d.Earlier, Linked: linked(d.Linked), Reports: d.Reports, Names: d.Names, Reader: actor(c).Person, MayWork: d.MayWork, MayReview: d.MayReview,
 		InPerson: s.Desk.Settings.InPerson.Words()}
 	p.Page.State = state
 	p.Page.Scripts = []string{"js/draft.js"}
 	p.Draft, p.DraftAt, p.Typing, p.LostTo, p.LostAt = d.Draft.Text, d.Draft.At, d.Typing, d.Lost.Name, d.Lost.At
+	for _, w := range d.Ways {
+		p.Ways = append(p.Ways, staff.StepWay(w))
+	}
 	for _, a := range d.Choices {
 		p.Choices = append(p.Choices, staff.AddressChoice(a))
 	}
@@ -233,15 +239,22 @@ func (s *Server) ticketAgain(c echo.Context, fields ...string) func([]ui.FieldEr
 
 // step files what an agent does in the step that is open; the desk refuses any other.
 func (s *Server) step(c echo.Context) error {
-	ctx, a, ref := c.Request().Context(), actor(c), c.Param("ref")
-	switch recovery.StepID(c.Param("step")) {
-	case recovery.StepMailCode:
-		return s.form(c, s.Desk.SendCode(ctx, a, ref, c.FormValue("address")), ticketURL(c)+"?done=sent", s.ticketAgain(c, "address"))
-	case recovery.StepVideo:
-		in := recovery.Video{Record: c.FormValue("record"), Outcome: c.FormValue("outcome"), Note: c.FormValue("note")}
-		return s.form(c, s.Desk.RecordVideo(ctx, a, ref, in), ticketURL(c), s.ticketAgain(c, "record", "outcome", "note"))
+	ctx, a, ref, id, method := c.Request().Context(), actor(c), c.Param("ref"), recovery.StepID(c.Param("step")), recovery.Method(c.FormValue("method"))
+	switch method {
+	case recovery.ByVideo, recovery.ByVideoDocument, recovery.InPersonBadge:
+		in := recovery.Comparison{Record: c.FormValue("record"), Outcome: c.FormValue("outcome"), Note: c.FormValue("note")}
+		if recovery.GuideOf(method).Document {
+			in.Document = recovery.Document{Kind: c.FormValue("document"), Issuer: c.FormValue("issuer"), Last4: strings.ToUpper(c.FormValue("last4"))}
+		}
+		return s.form(c, s.Desk.Compare(ctx, a, ref, id, method, in), ticketURL(c), s.ticketAgain(c, "record", "document", "issuer", "last4", "outcome", "note"))
 	}
-	return echo.ErrNotFound
+	return s.form(c, s.Desk.SendCode(ctx, a, ref, id, method, c.FormValue("address")), ticketURL(c)+"?done=sent", s.ticketAgain(c, "address"))
+}
+
+// notPossible records that a way of the open step cannot be done.
+func (s *Server) notPossible(c echo.Context) error {
+	err := s.Desk.NotPossible(c.Request().Context(), actor(c), c.Param("ref"), recovery.StepID(c.Param("step")), recovery.Method(c.FormValue("method")), c.FormValue("why"))
+	return s.form(c, err, ticketURL(c), s.ticketAgain(c, "why"))
 }
 
 func (s *Server) addNote(c echo.Context) error {

@@ -44,7 +44,7 @@ func TestAssistedProofing(t *testing.T) {
 		res := agent.post("/tickets/new", form...)
 		expect(t, res, http.StatusOK)
 		doc := page(t, res)
-		if text := doc.Find("main").Text(); !strings.Contains(text, "One approver decides") || !strings.Contains(text, "desk-p2-1") {
+		if text := doc.Find("main").Text(); !strings.Contains(text, "TierReset") || !strings.Contains(text, "1 approver") || !strings.Contains(text, "desk-p2-1") {
 			t.Errorf("check says %q", text)
 		}
 		if doc.Find("main img").Length() != 0 || doc.Find(`form[action="/tickets"]`).Length() != 1 {
@@ -99,18 +99,18 @@ func TestAssistedProofing(t *testing.T) {
 		for _, c := range []struct {
 			b    *browser
 			path string
-		}{{agent, at + "/steps/video"}, {holder, "/recover/ticket/password"}} {
-			expect(t, c.b.post(c.path, "password", desktest.Password, "outcome", "match", "record", "HR-1"), http.StatusConflict)
+		}{{agent, at + "/steps/person"}, {holder, "/recover/ticket/password"}} {
+			expect(t, c.b.post(c.path, "password", desktest.Password, "method", "video", "outcome", "match", "record", "HR-1"), http.StatusConflict)
 		}
-		expect(t, agent.post(at+"/steps/password", "password", desktest.Password), http.StatusNotFound)
-		expect(t, agent.post(at+"/steps/fresh-code"), http.StatusNotFound)
+		expect(t, agent.post(at+"/steps/second", "method", "password", "password", desktest.Password), http.StatusConflict)
+		expect(t, agent.post(at+"/steps/fresh-code"), http.StatusConflict)
 	})
 	t.Run("a waiting page looks again by itself", func(t *testing.T) {
 		if r := holder.get("/recover/ticket").Header.Get("Refresh"); r == "" {
 			t.Error("it does not")
 		}
 	})
-	expect(t, agent.post(at+"/steps/mail-code", "address", "ana-mail-1"), http.StatusSeeOther)
+	expect(t, agent.post(at+"/steps/code", "method", "mail-code", "address", "ana-mail-1"), http.StatusSeeOther)
 	code := s.Code(k.ID)
 	t.Run("the holder types the code; the page keeps still while it does", func(t *testing.T) {
 		res := holder.get("/recover/ticket")
@@ -139,13 +139,13 @@ func TestAssistedProofing(t *testing.T) {
 		if err != nil || !strings.Contains(doc.Find(".say").Text(), cue) {
 			t.Errorf("the cue %q is not shown, %v", cue, err)
 		}
-		res := agent.post(at+"/steps/video", "outcome", "match", "note", "kept note")
+		res := agent.post(at+"/steps/person", "method", "video", "outcome", "match", "note", "kept note")
 		expect(t, res, http.StatusUnprocessableEntity)
 		if page(t, res).Find("textarea[name=note]").First().Text() != "kept note" {
 			t.Error("the note is lost")
 		}
 	})
-	expect(t, agent.post(at+"/steps/video", "outcome", "match", "record", "HR-0042"), http.StatusSeeOther)
+	expect(t, agent.post(at+"/steps/person", "method", "video", "outcome", "match", "record", "HR-0042"), http.StatusSeeOther)
 	t.Run("now approval can be asked for", func(t *testing.T) {
 		if page(t, agent.get(at)).Find(`form[action="`+at+`/approval"]`).Length() != 1 {
 			t.Error("no form asks for approval")

@@ -91,7 +91,7 @@ func (s *story) codeSent() {
 		if err != nil {
 			return err
 		}
-		return s.desk.SendCode(s.ctx, staffActor(s.agent), s.ticket.Reference, a.ID)
+		return s.desk.SendCode(s.ctx, staffActor(s.agent), s.ticket.Reference, "code", recovery.ByMailCode, a.ID)
 	})
 }
 
@@ -136,11 +136,18 @@ func (s *story) passwordTyped() {
 // video is the agent's record of the call.
 func (s *story) video(outcome string) {
 	s.then(2*recovery.Minute, "video", func() error {
-		v := recovery.Video{Record: fmt.Sprintf("HR-%05d", 10000+s.n), Outcome: outcome}
+		v := recovery.Comparison{Record: fmt.Sprintf("HR-%05d", 10000+s.n), Outcome: outcome}
 		if outcome != recovery.Match {
 			v.Note = "The person on the call is not the one in the photo."
 		}
-		return s.desk.RecordVideo(s.ctx, staffActor(s.agent), s.ticket.Reference, v)
+		return s.desk.Compare(s.ctx, staffActor(s.agent), s.ticket.Reference, "person", recovery.ByVideo, v)
+	})
+}
+
+// noCamera records that the video cannot be done.
+func (s *story) noCamera() {
+	s.then(recovery.Minute, "no camera", func() error {
+		return s.desk.NotPossible(s.ctx, staffActor(s.agent), s.ticket.Reference, "person", recovery.ByVideo, "The holder has no camera at hand.")
 	})
 }
 

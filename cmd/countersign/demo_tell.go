@@ -33,7 +33,8 @@ var pastPlots = []plot{
 		s.codeSent()
 		s.codeTyped()
 		s.passwordTyped()
-		s.video(recovery.NoVideo)
+		s.noCamera()
+		s.withdrawn()
 	}},
 	{3, func(s *story) { s.setUp(); s.open(); s.claimed(); s.stopped(2 * recovery.Minute) }},
 	{3, func(s *story) {

@@ -128,11 +128,11 @@ func TestR27_AddressesAgeFromWhenTheyWereFirstSeen(t *testing.T) {
 		t.Run("the new value is struck for 30 days, the baseline is not", func(t *testing.T) {
 			now := h.Clock.Now()
 			for _, a := range must(h.Store.View().Addresses(t.Context(), "ana")) {
-				struck := a.Struck(recovery.Facts{}, nil, now) != ""
+				struck := a.Struck(atRest(h, now)) != ""
 				if struck != (a.Value == "ana@three.example" || a.Value == "ana@two.example") {
-					t.Errorf("%s: %q", a.Value, a.Struck(recovery.Facts{}, nil, now))
+					t.Errorf("%s: %q", a.Value, a.Struck(atRest(h, now)))
 				}
-				if a.Value == "ana@three.example" && a.Struck(recovery.Facts{}, nil, now+recovery.EvidenceAge) != "" {
+				if a.Value == "ana@three.example" && a.Struck(atRest(h, now+recovery.EvidenceAge)) != "" {
 					t.Error("still struck after 30 days")
 				}
 			}
@@ -371,4 +371,9 @@ func FuzzImportAccounts(f *testing.F) {
 			t.Errorf("err %v, problems %v", err, report.Problems)
 		}
 	})
+}
+
+// atRest are the circumstances of an account that nothing happened to.
+func atRest(h *desktest.House, now int64) recovery.Circumstances {
+	return recovery.AtRest(h.Desk.Policy, nil, now)
 }

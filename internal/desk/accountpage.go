@@ -126,7 +126,11 @@ func (d *Desk) accountView(ctx context.Context, id string) (out AccountView, err
 		if err != nil {
 			return err
 		}
-		out.Addresses = viewAddresses(addresses, d.Settings.AccountMail, now)
+		r, err := d.rules(ctx, v, now)
+		if err != nil {
+			return err
+		}
+		out.Addresses = viewAddresses(addresses, recovery.AtRest(r.Policy, d.Settings.AccountMail, now))
 		if out.Factors, err = v.Factors(ctx, id); err != nil {
 			return err
 		}
@@ -166,11 +170,11 @@ func (a *AccountView) people(ctx context.Context, v store.View) (err error) {
 	return err
 }
 
-func viewAddresses(all []recovery.Address, accountMail []string, now int64) []AddressView {
+func viewAddresses(all []recovery.Address, around recovery.Circumstances) []AddressView {
 	out := make([]AddressView, len(all))
 	for i, a := range all {
 		out[i] = AddressView{ID: a.ID, Kind: a.Kind, Masked: recovery.Mask(a), FirstSeen: a.FirstSeen, Baseline: a.Baseline, Ended: a.Ended,
-			Struck: a.Struck(recovery.Facts{}, accountMail, now)}
+			Struck: a.Struck(around)}
 	}
 	return out
 }

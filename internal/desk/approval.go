@@ -44,11 +44,11 @@ func (c *Change) ask(ctx context.Context, t recovery.Ticket, reason string) (rec
 	if err != nil {
 		return recovery.Approval{}, err
 	}
-	w, ok := recovery.WorkflowOf(t.WorkflowVersion)
-	if !ok {
-		return recovery.Approval{}, errors.New("ask for approval: unknown workflow " + t.WorkflowVersion)
+	p, err := c.desk.proofing(ctx, c.Tx.View, t, c.Now)
+	if err != nil {
+		return recovery.Approval{}, err
 	}
-	if err := recovery.MayRequest(t, w, evidence, c.Now); err != nil {
+	if err := recovery.MayRequest(t, p.flow, evidence, p.policy, p.ruling, c.Now); err != nil {
 		return recovery.Approval{}, err
 	}
 	next := t
@@ -140,8 +140,11 @@ func (c *Change) afterTimeOut(ctx context.Context, t recovery.Ticket) error {
 	if err != nil {
 		return err
 	}
-	w, _ := recovery.WorkflowOf(t.WorkflowVersion)
-	if recovery.AfterTimeOut(t, w, evidence, c.Now) == recovery.Proofing {
+	p, err := c.desk.proofing(ctx, c.Tx.View, t, c.Now)
+	if err != nil {
+		return err
+	}
+	if recovery.AfterTimeOut(t, p.flow, evidence, p.policy, p.ruling, c.Now) == recovery.Proofing {
 		return c.backToProofing(ctx, t)
 	}
 	return c.expireTicket(ctx, t, "approval-timed-out")

@@ -55,7 +55,7 @@ func TestR13_S1_ASocialEngineerCallsTwice(t *testing.T) {
 			if err != nil || o.Refusal == nil || o.Refusal.Code != "source-cooldown" {
 				t.Fatalf("check says %+v, %v", o.Refusal, err)
 			}
-			if len(o.Linked) != 1 || o.Linked[0].Ticket.ID != first.ID || !o.Linked[0].Bad || o.Linked[0].Step != "Code to a registered mailbox" || len(o.Linked[0].Why) != 2 {
+			if len(o.Linked) != 1 || o.Linked[0].Ticket.ID != first.ID || !o.Linked[0].Bad || o.Linked[0].Step != "A code" || len(o.Linked[0].Why) != 2 {
 				t.Errorf("linked %+v", o.Linked)
 			}
 			_, err = h.Desk.OpenTicket(t.Context(), second, in)
@@ -169,8 +169,8 @@ func TestR13_S13_AnotherTicketTakesNoProofAlong(t *testing.T) {
 	desktest.Each(t, func(t *testing.T, h *desktest.House) {
 		agent := h.Found()
 		k, secret := h.Claimed(agent, "ana")
-		h.Step(agent, k, secret, recovery.StepMailCode)
-		h.Step(agent, k, secret, recovery.StepPassword)
+		h.Step(agent, k, secret, "code")
+		h.Step(agent, k, secret, "second")
 		ok(t, h.Desk.FailProofing(t.Context(), agent, k.Reference, "No camera, and he got loud"))
 		t.Run("the cooldown of the first is the account's", func(t *testing.T) {
 			_, err := h.Desk.OpenTicket(t.Context(), agent, ownerCalls("ana"))
@@ -210,9 +210,9 @@ func TestR13_NotPossibleIsCounted(t *testing.T) {
 		agent := h.Found()
 		for _, account := range []string{"ana", "bo"} {
 			k, secret := h.Claimed(agent, account)
-			h.Step(agent, k, secret, recovery.StepMailCode)
-			h.Step(agent, k, secret, recovery.StepPassword)
-			ok(t, h.Desk.RecordVideo(t.Context(), agent, k.Reference, recovery.Video{Outcome: recovery.NoVideo, Note: "no camera"}))
+			h.Step(agent, k, secret, "code")
+			h.Step(agent, k, secret, "second")
+			ok(t, h.Desk.NotPossible(t.Context(), agent, k.Reference, "person", recovery.ByVideo, "no camera"))
 		}
 		p, err := h.Desk.PersonPage(t.Context(), desk.Actor{Kind: desk.StaffAct, Person: "founder-1"}, "agent")
 		if err != nil || p.NotPossible != 2 {

@@ -39,6 +39,9 @@ func (d *Desk) ClaimTicket(ctx context.Context, actor Actor, typed string) (secr
 		if err := c.Tx.SaveTicket(ctx, t, claimed); err != nil {
 			return err
 		}
+		if err := c.opens(ctx, claimed, nil); err != nil {
+			return err
+		}
 		return c.record(ctx, recovery.Event{Kind: recovery.TicketClaimed, Ticket: t.ID, Account: t.Account})
 	})
 	return ifDone(secret, err)
@@ -148,7 +151,17 @@ func (c *Change) release(ctx context.Context, t recovery.Ticket) (recovery.Ticke
 	if err != nil {
 		return t, err
 	}
+	p, err := c.desk.proofing(ctx, c.Tx.View, t, c.Now)
+	if err != nil {
+		return t, err
+	}
+	r, err := c.desk.rules(ctx, c.Tx.View, c.Now)
+	if err != nil {
+		return t, err
+	}
+	flow, level := recovery.StartsOver(t, p.flow, r.Flows, p.ruling)
 	n := t
+	n.WorkflowVersion, n.Level = flow.Version, level
 	n.Reference, n.ClaimHash, n.Claimed = ref, "", 0
 	n.Run++
 	n.Revision++
@@ -173,11 +186,13 @@ func (d *Desk) WithdrawClaimed(ctx context.Context, actor Actor, secret string) 
 // the one field that is open. No names of staff.
 type ClaimPage struct {
 	Ticket    recovery.Ticket
-	Step      recovery.StepID // whose turn it is; StepFresh after execution, "" when none is open
-	N, Steps  int             // step N of Steps
-	CodeTo    string          // masked address a live code went to, "" when none waits
+	Workflow  recovery.Workflow
+	Step      recovery.StepID   // whose turn it is; StepFresh after execution, "" when none is open
+	Methods   []recovery.Method // by which the step can be passed now
+	N         int               // number of the step in its workflow
+	CodeTo    string            // masked address a live code went to, "" when none waits
+	CodeBy    recovery.Method   // the method that it belongs to
 	CodeUntil int64
-	TriesLeft int64
 	Choices   []Choice // addresses for the last proof (StepFresh)
 	Idle      bool     // the claim ended because nobody used the page
 	Enrolling bool     // the recovery session is open
@@ -216,34 +231,59 @@ func (d *Desk) claimStep(ctx context.Context, v store.View, p *ClaimPage) error 
 	if err != nil {
 		return err
 	}
-	w, _ := recovery.WorkflowOf(p.Ticket.WorkflowVersion)
-	step, n, done := w.Current(p.Ticket.Run, proofs)
-	p.N, p.Steps = n, len(w.Steps)
+	if p.Workflow, err = d.workflow(ctx, v, p.Ticket.WorkflowVersion); err != nil {
+		return err
+	}
+	step, n, done := p.Workflow.Current(p.Ticket.Run, proofs)
+	p.N = n
 	switch {
 	case p.Ticket.State == recovery.Proofing && !done:
 		p.Step = step.ID
+		return d.claimMethods(ctx, v, p, step, proofs, addresses)
 	case p.Ticket.State == recovery.Collecting && p.Ticket.DueWhat == dueEnrol:
 		p.Enrolling = true
 	case p.Ticket.State == recovery.Collecting:
 		p.Step = recovery.StepFresh
-		usable := recovery.Usable(addresses, p.Ticket.Facts, d.Settings.AccountMail, d.now())
-		p.Choices = choices(recovery.Unused(usable, proofs))
+		around, err := d.around(ctx, v, p.Ticket, d.now())
+		if err != nil {
+			return err
+		}
+		p.Choices = choices(recovery.Unused(recovery.Usable(addresses, around), proofs))
+		return d.claimCode(ctx, v, p, recovery.SlotFresh, addresses)
 	}
-	if p.Step == "" {
-		return nil
-	}
-	return d.claimCode(ctx, v, p, addresses)
+	return nil
 }
 
-// claimCode fills in the code that waits to be typed and how many tries are left.
-func (d *Desk) claimCode(ctx context.Context, v store.View, p *ClaimPage, addresses []recovery.Address) error {
-	n, err := v.Tries(ctx, p.Ticket.ID, string(p.Step))
+// claimMethods fills in by what the open step can be passed, and the code that
+// waits for it. Which channel is struck, and why, is not the page's to tell.
+func (d *Desk) claimMethods(ctx context.Context, v store.View, p *ClaimPage, step recovery.Step, proofs []recovery.Evidence, addresses []recovery.Address) error {
+	if p.Ticket.Self() {
+		return nil
+	}
+	channels, err := d.channels(ctx, v, p.Ticket, d.now())
 	if err != nil {
 		return err
 	}
-	p.TriesLeft = recovery.IssuedCodeTries - n
-	code, err := v.IssuedCode(ctx, p.Ticket.ID, p.Step)
-	if errors.Is(err, store.ErrNotFound) || err == nil && !code.Live(d.now()) {
+	for _, o := range recovery.Offers(step, p.Ticket.Run, proofs, channels) {
+		if o.Blocked != "" {
+			continue
+		}
+		p.Methods = append(p.Methods, o.Method)
+		if p.CodeTo == "" {
+			p.CodeBy = o.Method
+			err = d.claimCode(ctx, v, p, o.Method.Slot(), addresses)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// claimCode fills in the code that waits to be typed.
+func (d *Desk) claimCode(ctx context.Context, v store.View, p *ClaimPage, slot recovery.Slot, addresses []recovery.Address) error {
+	code, err := v.IssuedCode(ctx, p.Ticket.ID, slot)
+	if errors.Is(err, store.ErrNotFound) || err == nil && (!code.Live(d.now()) || code.Run != p.Ticket.Run) {
 		return nil
 	}
 	for _, a := range addresses {

@@ -52,7 +52,7 @@ func TestR40_OnlyTheClaimedBrowserProves(t *testing.T) {
 		})
 		t.Run("another browser's secret proves nothing", func(t *testing.T) {
 			k, _ := h.Claimed(agent, "cleo")
-			if err := h.Desk.SendCode(ctx, agent, k.Reference, "cleo-mail-1"); err != nil {
+			if err := h.Desk.SendCode(ctx, agent, k.Reference, "code", recovery.ByMailCode, "cleo-mail-1"); err != nil {
 				t.Fatal(err)
 			}
 			for _, secret := range []string{"", "nonsense", "aaaaaaaaaaaaaaaaaaaaaaaaaa"} {
@@ -65,7 +65,7 @@ func TestR40_OnlyTheClaimedBrowserProves(t *testing.T) {
 			if _, err := h.Desk.ClaimedTicket(ctx, secret, false); err != nil {
 				t.Fatal(err)
 			}
-			h.Step(agent, k, secret, recovery.StepMailCode)
+			h.Step(agent, k, secret, "code")
 			h.Clock.Add(20 * recovery.Minute)
 			if p, err := h.Desk.ClaimedTicket(ctx, secret, true); err != nil || !p.Idle {
 				t.Errorf("the claim still lives: %+v, %v", p, err)
@@ -74,8 +74,8 @@ func TestR40_OnlyTheClaimedBrowserProves(t *testing.T) {
 		})
 		t.Run("releasing the claim voids proofs and approvals and gives a new reference", func(t *testing.T) {
 			k, secret := h.Claimed(agent, "eva")
-			for _, s := range recovery.DeskWorkflow.Steps {
-				h.Step(agent, k, secret, s.ID)
+			for _, s := range desktest.DeskSteps() {
+				h.Step(agent, k, secret, s)
 			}
 			if _, err := h.Desk.AskApproval(ctx, agent, k.Reference, "all passed"); err != nil {
 				t.Fatal(err)
@@ -103,8 +103,8 @@ func TestR40_OnlyTheClaimedBrowserProves(t *testing.T) {
 				t.Fatal(err)
 			}
 			refused(t, h.Desk.EnterPassword(ctx, anyone, again, desktest.Password), "step-order")
-			refused(t, h.Desk.SendCode(ctx, agent, n.Reference, "eva-mail-2"), "last-channel")
-			h.Step(agent, n, again, recovery.StepMailCode)
+			refused(t, h.Desk.SendCode(ctx, agent, n.Reference, "code", recovery.ByMailCode, "eva-mail-2"), "last-channel")
+			h.Step(agent, n, again, "code")
 		})
 		t.Run("after execution no claim is released", func(t *testing.T) {
 			k, _ := h.Claimed(agent, "finn")

@@ -27,7 +27,7 @@ func TestR52_Approve(t *testing.T) {
 			for _, line := range []string{
 				"countersign/approval/v1\nrp-id: localhost\n", "\ndecision: approve\n", "\nticket: " + ticket.Reference + " " + ticket.ID + "\n",
 				"\naccount-id: ana\n", "\naccount-name: \"Ana\\u{202E} Lind\\nrisk: none\"\n", "\nname-warning: the name holds invisible characters\n",
-				"\nremoved: passkey \"Passkey\" added ", "\nproof-3: video passed at ", "recorded by agent\n", "\nasked-by: agent \"Name of agent\" at ",
+				"\nremoved: passkey \"Passkey\" added ", "\nproof-3: person, video: passed at ", "recorded by agent\n", "\nasked-by: agent \"Name of agent\" at ",
 				"\napprover-id: approver\n", "\napprover-key: ", "\ntext-of-the-approver: \"I called \\\"Ana\\\"\\ndecision: deny\"\n",
 			} {
 				if !strings.Contains(touch.Statement, line) {

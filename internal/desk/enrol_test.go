@@ -72,7 +72,7 @@ func TestPresentPassword(t *testing.T) {
 			ok(t, err)
 			k := ticketsOf(t, h, "ana")[0]
 			race(40, func(int) error { return h.Desk.PresentPassword(t.Context(), desktest.Guest, secret, "wrong") })
-			n, err := h.Store.View().Tries(t.Context(), k.ID, string(recovery.StepPassword))
+			n, err := h.Store.View().Tries(t.Context(), k.ID, string(recovery.ByPassword.Slot()))
 			if err != nil || n != recovery.PasswordTries {
 				t.Errorf("%d tries, %v", n, err)
 			}

@@ -154,8 +154,8 @@ var pairActs = map[string]act{
 func (s *stage) executed(id string) (recovery.Ticket, string) {
 	k, secret := s.Claimed(s.agent, id)
 	s.Passkey(id)
-	for _, step := range recovery.DeskWorkflow.Steps {
-		s.Step(s.agent, k, secret, step.ID)
+	for _, step := range desktest.DeskSteps() {
+		s.Step(s.agent, k, secret, step)
 	}
 	a, err := s.Desk.AskApproval(s.Context(), s.agent, k.Reference, "Every step passed on the call")
 	ok(s, err)
@@ -220,18 +220,18 @@ var holdActs = map[string]act{
 // proofed is a claimed ticket with the first steps passed.
 func (s *stage) proofed(id string, steps int) (recovery.Ticket, string) {
 	k, secret := s.Claimed(s.agent, id)
-	for _, step := range recovery.DeskWorkflow.Steps[:steps] {
-		s.Step(s.agent, k, secret, step.ID)
+	for _, step := range desktest.DeskSteps()[:steps] {
+		s.Step(s.agent, k, secret, step)
 	}
 	return k, secret
 }
 
 var videoActs = map[string]act{
-	"RecordVideo of a match": func(s *stage, id string) desktest.Attempt {
+	"Compare of a match": func(s *stage, id string) desktest.Attempt {
 		k, _ := s.proofed(id, 2)
 		return desktest.Attempt{
 			Act: func(ctx context.Context) error {
-				return s.Desk.RecordVideo(ctx, s.agent, k.Reference, recovery.Video{Record: "HR-1", Outcome: recovery.Match})
+				return s.Desk.Compare(ctx, s.agent, k.Reference, "person", recovery.ByVideo, recovery.Comparison{Record: "HR-1", Outcome: recovery.Match})
 			},
 			Done: func() {
 				if n := len(proofsOf(s.T, s.House, k.ID)); n != 3 {
@@ -240,13 +240,17 @@ var videoActs = map[string]act{
 			},
 		}
 	},
-	"RecordVideo when it is not possible": func(s *stage, id string) desktest.Attempt {
+	"NotPossible when another workflow is left": func(s *stage, id string) desktest.Attempt {
 		k, _ := s.proofed(id, 2)
 		return desktest.Attempt{
 			Act: func(ctx context.Context) error {
-				return s.Desk.RecordVideo(ctx, s.agent, k.Reference, recovery.Video{Outcome: recovery.NoVideo, Note: "no camera"})
+				return s.Desk.NotPossible(ctx, s.agent, k.Reference, "person", recovery.ByVideo, "no camera")
 			},
-			Done: s.ends(k.ID, recovery.Withdrawn),
+			Done: func() {
+				if k := must(s.Store.View().Ticket(s.Context(), k.ID)); k.WorkflowVersion != "site-p2-1" || k.Run != 2 {
+					s.Errorf("the ticket goes by %s in run %d", k.WorkflowVersion, k.Run)
+				}
+			},
 		}
 	},
 	"FailProofing": func(s *stage, id string) desktest.Attempt {

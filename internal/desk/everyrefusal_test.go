@@ -50,7 +50,7 @@ func fifth(s *stage, try func(ctx context.Context) error, done func()) desktest.
 var lastTries = map[string]act{
 	"fifth wrong code at the desk": func(s *stage, id string) desktest.Attempt {
 		k, secret := s.proofed(id, 0)
-		ok(s, s.Desk.SendCode(s.Context(), s.agent, k.Reference, id+"-mail-1"))
+		ok(s, s.Desk.SendCode(s.Context(), s.agent, k.Reference, "code", recovery.ByMailCode, id+"-mail-1"))
 		code := wrong(s.Code(k.ID))
 		return fifth(s, func(ctx context.Context) error { return s.Desk.EnterCode(ctx, anyone, secret, code) }, s.ends(k.ID, recovery.Failed))
 	},
@@ -79,7 +79,7 @@ var lastTries = map[string]act{
 		ok(s, s.Desk.SendHoldCode(s.Context(), actor, id+"-mail-1"))
 		code := wrong(s.Code(k.ID))
 		return fifth(s, func(ctx context.Context) error { return s.Desk.ConfirmHold(ctx, actor, code) }, func() {
-			if n := must(s.Store.View().Tries(s.Context(), k.ID, string(recovery.StepHold))); n != recovery.IssuedCodeTries {
+			if n := must(s.Store.View().Tries(s.Context(), k.ID, string(recovery.SlotHold))); n != recovery.IssuedCodeTries {
 				s.Errorf("%d tries are counted", n)
 			}
 		})

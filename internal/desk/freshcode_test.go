@@ -16,8 +16,8 @@ func collecting(t *testing.T, h *desktest.House, account string) (recovery.Ticke
 	agent, approver := h.Found(), h.Staff("approver", recovery.Approver)
 	k, secret := h.Claimed(agent, account)
 	h.Passkey(account)
-	for _, s := range recovery.DeskWorkflow.Steps {
-		h.Step(agent, k, secret, s.ID)
+	for _, s := range desktest.DeskSteps() {
+		h.Step(agent, k, secret, s)
 	}
 	a, err := h.Desk.AskApproval(t.Context(), agent, k.Reference, "Every step passed on the call")
 	ok(t, err)

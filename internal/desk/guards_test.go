@@ -72,7 +72,7 @@ func used(t *testing.T, h *desktest.House) map[string]func(context.Context, *sto
 	ok(t, err)
 	h.Write(func(ctx context.Context, tx *store.Tx) error {
 		for _, id := range []string{"issued", "late"} {
-			if err := tx.AddIssued(ctx, recovery.IssuedCode{ID: id, Ticket: k.ID, Account: "ana", Method: recovery.StepMailCode, Run: 1, Made: tx.Now(), Ends: tx.Now() + recovery.IssuedCodeEmail}); err != nil {
+			if err := tx.AddIssued(ctx, recovery.IssuedCode{ID: id, Ticket: k.ID, Account: "ana", Slot: recovery.ByMailCode.Slot(), Run: 1, Made: tx.Now(), Ends: tx.Now() + recovery.IssuedCodeEmail}); err != nil {
 				return err
 			}
 		}

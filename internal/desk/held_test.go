@@ -14,7 +14,7 @@ func TestHold(t *testing.T) {
 		ctx := t.Context()
 		t.Run("takes no proof, shows its end, tells the holder, and goes on where it stood", func(t *testing.T) {
 			k, secret := h.Claimed(agent, "ana")
-			h.Step(agent, k, secret, recovery.StepMailCode)
+			h.Step(agent, k, secret, "code")
 			ok(t, h.Desk.HoldTicket(ctx, agent, k.Reference, "looks for the badge", 4*recovery.Hour))
 			end := h.Clock.Now() + 4*recovery.Hour
 			now := ticketNow(t, h, k.ID)
@@ -32,18 +32,18 @@ func TestHold(t *testing.T) {
 				t.Errorf("told at %d addresses", told)
 			}
 			refused(t, h.Desk.EnterPassword(ctx, anyone, secret, desktest.Password), "held")
-			refused(t, h.Desk.SendCode(ctx, agent, k.Reference, "ana-mail-1"), "wrong-state")
+			refused(t, h.Desk.SendCode(ctx, agent, k.Reference, "code", recovery.ByMailCode, "ana-mail-1"), "wrong-state")
 			refused(t, second(h.Desk.AskApproval(ctx, agent, k.Reference, "x")), "wrong-state")
 			h.Clock.Add(10 * recovery.Minute)
 			ok(t, h.Desk.ResumeTicket(ctx, agent, k.Reference))
-			h.Step(agent, k, secret, recovery.StepPassword)
-			h.Step(agent, k, secret, recovery.StepVideo)
+			h.Step(agent, k, secret, "second")
+			h.Step(agent, k, secret, "person")
 			must(h.Desk.AskApproval(ctx, agent, k.Reference, "all passed"))
 		})
 		t.Run("freshness runs on: after an hour the proofs do not count", func(t *testing.T) {
 			k, secret := h.Claimed(agent, "ben")
-			for _, s := range recovery.DeskWorkflow.Steps {
-				h.Step(agent, k, secret, s.ID)
+			for _, s := range desktest.DeskSteps() {
+				h.Step(agent, k, secret, s)
 			}
 			ok(t, h.Desk.HoldTicket(ctx, agent, k.Reference, "asks the lead", 4*recovery.Hour))
 			h.Clock.Add(recovery.ProofFresh)
@@ -90,7 +90,7 @@ func TestHold(t *testing.T) {
 		})
 		t.Run("a code that is still live on resuming is the next deadline again", func(t *testing.T) {
 			k, _ := h.Claimed(agent, "finn")
-			ok(t, h.Desk.SendCode(ctx, agent, k.Reference, "finn-mail-1"))
+			ok(t, h.Desk.SendCode(ctx, agent, k.Reference, "code", recovery.ByMailCode, "finn-mail-1"))
 			if now := ticketNow(t, h, k.ID); now.NextWhat != recovery.DueCode || now.Next != h.Clock.Now()+recovery.IssuedCodeEmail || now.DueWhat != "proofing" {
 				t.Errorf("the next deadline is %q at %d", now.NextWhat, now.Next)
 			}
@@ -118,7 +118,7 @@ func TestWithdrawnRunsCountAsAbandoned(t *testing.T) {
 		})
 		t.Run("R13: from the first code on, for the agent and before the eyes of the next", func(t *testing.T) {
 			k, secret := h.Claimed(agent, "ben")
-			ok(t, h.Desk.SendCode(ctx, agent, k.Reference, "ben-mail-1"))
+			ok(t, h.Desk.SendCode(ctx, agent, k.Reference, "code", recovery.ByMailCode, "ben-mail-1"))
 			ok(t, h.Desk.WithdrawTicket(ctx, agent, k.Reference, "hung up"))
 			if now := ticketNow(t, h, k.ID); now.Outcome != "abandoned:by-agent" || abandoned() != 1 {
 				t.Errorf("outcome %q, %d abandoned", now.Outcome, abandoned())
@@ -131,7 +131,7 @@ func TestWithdrawnRunsCountAsAbandoned(t *testing.T) {
 		})
 		t.Run("a holder who stops counts for no agent", func(t *testing.T) {
 			k, secret := h.Claimed(agent, "cleo")
-			h.Step(agent, k, secret, recovery.StepMailCode)
+			h.Step(agent, k, secret, "code")
 			ok(t, h.Desk.WithdrawClaimed(ctx, anyone, secret))
 			if now := ticketNow(t, h, k.ID); now.Outcome != "abandoned:by-holder" || abandoned() != 1 {
 				t.Errorf("outcome %q, %d abandoned", now.Outcome, abandoned())

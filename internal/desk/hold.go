@@ -20,7 +20,7 @@ func (d *Desk) HoldPage(ctx context.Context, actor Actor) (HoldPage, error) {
 	if actor.Kind != Holder {
 		return HoldPage{}, errSession
 	}
-	h, err := readHold(ctx, d.view(), actor.Account, d.Settings.AccountMail, d.now())
+	h, err := d.readHold(ctx, d.view(), actor.Account, d.now())
 	if err != nil {
 		return HoldPage{}, d.report(err)
 	}
@@ -39,7 +39,7 @@ type held struct {
 	offered []recovery.Address
 }
 
-func readHold(ctx context.Context, v store.View, account string, accountMail []string, now int64) (h held, err error) {
+func (d *Desk) readHold(ctx context.Context, v store.View, account string, now int64) (h held, err error) {
 	if h.account, err = v.Account(ctx, account); err != nil {
 		return h, err
 	}
@@ -50,7 +50,7 @@ func readHold(ctx context.Context, v store.View, account string, accountMail []s
 	var tries int64
 	if len(tickets) == 1 {
 		h.ticket = tickets[0]
-		if tries, err = v.Tries(ctx, h.ticket.ID, string(recovery.StepHold)); err != nil {
+		if tries, err = v.Tries(ctx, h.ticket.ID, string(recovery.SlotHold)); err != nil {
 			return h, err
 		}
 	}
@@ -62,7 +62,11 @@ func readHold(ctx context.Context, v store.View, account string, accountMail []s
 		return h, err
 	}
 	addresses, err := v.Addresses(ctx, account)
-	h.offered = recovery.HoldAddresses(addresses, proofs, accountMail, now)
+	if err != nil {
+		return h, err
+	}
+	r, err := d.rules(ctx, v, now)
+	h.offered = recovery.HoldAddresses(addresses, proofs, recovery.AtRest(r.Policy, d.Settings.AccountMail, now))
 	return h, err
 }
 
@@ -79,12 +83,12 @@ func (d *Desk) SendHoldCode(ctx context.Context, actor Actor, address string) er
 		if i < 0 {
 			return recovery.Refuse("address-used", "The code goes to an address that was not used in the recovery.", "Choose one of the addresses that are offered.").On("address")
 		}
-		if err := c.issueCode(ctx, h.ticket, recovery.StepHold, h.offered[i]); err != nil {
+		if err := c.issueCode(ctx, h.ticket, recovery.SlotHold, h.offered[i]); err != nil {
 			return err
 		}
 		c.at("/me/hold?done=sent")
 		return c.record(ctx, recovery.Event{Kind: recovery.CodeSent, Ticket: h.ticket.ID, Account: h.account.ID,
-			Data: map[string]string{"step": string(recovery.StepHold), "address": address}})
+			Data: map[string]string{"step": string(recovery.SlotHold), "address": address}})
 	})
 }
 
@@ -96,7 +100,7 @@ func (d *Desk) ConfirmHold(ctx context.Context, actor Actor, typed string) error
 		if err != nil {
 			return err
 		}
-		_, err = c.takeIssued(ctx, h.ticket, recovery.StepHold, typed, func(context.Context, *Change) error { return nil })
+		_, err = c.takeIssued(ctx, h.ticket, recovery.SlotHold, typed, func(context.Context, *Change) error { return nil })
 		if err != nil {
 			return c.holdWords(ctx, h, err)
 		}
@@ -110,7 +114,7 @@ func (c *Change) hold(ctx context.Context) (held, error) {
 		return held{}, err
 	}
 	c.concern("", c.Actor.Account)
-	return readHold(ctx, c.Tx.View, c.Actor.Account, c.desk.Settings.AccountMail, c.Now)
+	return c.desk.readHold(ctx, c.Tx.View, c.Actor.Account, c.Now)
 }
 
 // holdWords says what the last wrong entry means here: nothing ends but the tries.
@@ -119,7 +123,7 @@ func (c *Change) holdWords(ctx context.Context, h held, err error) error {
 	if !errors.As(err, &refusal) || refusal.Code != "wrong-code" {
 		return err
 	}
-	tries, triesErr := c.Tx.Tries(ctx, h.ticket.ID, string(recovery.StepHold))
+	tries, triesErr := c.Tx.Tries(ctx, h.ticket.ID, string(recovery.SlotHold))
 	if triesErr == nil && tries+1 >= recovery.IssuedCodeTries {
 		return recovery.HoldTries(h.account)
 	}

@@ -11,10 +11,10 @@ import (
 )
 
 // issueCode sends a fresh code of 8 digits to one address of the ticket's
-// account, for one method. Older ones of that method die. At most three an hour
+// account, for one slot. Older ones of that slot die. At most three an hour
 // and account. The digits exist in the sealed mail job and nowhere else (R22).
 // The caller has checked that the address may carry this proof.
-func (c *Change) issueCode(ctx context.Context, t recovery.Ticket, method recovery.StepID, a recovery.Address) error {
+func (c *Change) issueCode(ctx context.Context, t recovery.Ticket, slot recovery.Slot, a recovery.Address) error {
 	sent, err := c.Tx.IssuedSince(ctx, t.Account, c.Now-recovery.Hour, recovery.IssuedCodesPerHour)
 	if err != nil {
 		return err
@@ -26,11 +26,11 @@ func (c *Change) issueCode(ctx context.Context, t recovery.Ticket, method recove
 	if err != nil {
 		return err
 	}
-	if err := c.Tx.VoidIssued(ctx, t.ID, method); err != nil {
+	if err := c.Tx.VoidIssued(ctx, t.ID, slot); err != nil {
 		return err
 	}
-	code := recovery.IssuedCode{ID: c.desk.newID(), Ticket: t.ID, Account: t.Account, Method: method, Run: t.Run, Address: a.ID,
-		Hash: codes.HashIssued(c.desk.Keys.Pepper, t.ID, string(method), digits), Made: c.Now, Ends: c.Now + recovery.IssuedCodeEmail}
+	code := recovery.IssuedCode{ID: c.desk.newID(), Ticket: t.ID, Account: t.Account, Slot: slot, Run: t.Run, Address: a.ID,
+		Hash: codes.HashIssued(c.desk.Keys.Pepper, t.ID, string(slot), digits), Made: c.Now, Ends: c.Now + recovery.IssuedCodeEmail}
 	if err := c.Tx.AddIssued(ctx, code); err != nil {
 		return err
 	}
@@ -64,18 +64,18 @@ func (c *Change) mailCode(ctx context.Context, code recovery.IssuedCode, a recov
 	return c.queue(ctx, store.Job{ID: id, Kind: JobMail, Object: n.ID, Ticket: n.Ticket, Account: n.Account, Sealed: sealed, Ends: code.Ends})
 }
 
-// takeIssued spends the live code of a ticket and method, once, when the digits
+// takeIssued spends the live code of a ticket and slot, once, when the digits
 // match, and answers the address it went to. Refusals that cost no try:
 // code-typo, code-over. Wrong digits (wrong-code) count a try per ticket and
-// method, though the act is refused: return the refusal from the change. A new
+// slot, though the act is refused: return the refusal from the change. A new
 // code does not reset the count (SP 800-63B-4 §3.1.3.2), nor does a released
 // claim. With the last try, over runs in the same transaction: it ends the run.
-func (c *Change) takeIssued(ctx context.Context, t recovery.Ticket, method recovery.StepID, typed string, over step) (channel string, err error) {
+func (c *Change) takeIssued(ctx context.Context, t recovery.Ticket, slot recovery.Slot, typed string, over step) (channel string, err error) {
 	digits, err := codes.ParseIssued(typed)
 	if err != nil {
 		return "", recovery.Refuse("code-typo", "Enter the 8 digits of the code from the message.", "This did not count as a try.").On("code")
 	}
-	code, err := c.Tx.IssuedCode(ctx, t.ID, method)
+	code, err := c.Tx.IssuedCode(ctx, t.ID, slot)
 	if errors.Is(err, store.ErrNotFound) || err == nil && (!code.Live(c.Now) || code.Run != t.Run) {
 		return "", recovery.Refuse("code-over", "No code is waiting to be entered: it has ended, or none was sent.",
 			"Ask for a new code. This did not count as a try.").On("code")
@@ -83,22 +83,22 @@ func (c *Change) takeIssued(ctx context.Context, t recovery.Ticket, method recov
 	if err != nil {
 		return "", err
 	}
-	if codes.Equal(code.Hash, codes.HashIssued(c.desk.Keys.Pepper, t.ID, string(method), digits)) {
+	if codes.Equal(code.Hash, codes.HashIssued(c.desk.Keys.Pepper, t.ID, string(slot), digits)) {
 		return code.Address, c.Tx.SpendIssued(ctx, code.ID)
 	}
-	return "", c.wrongEntry(ctx, t, method, recovery.WrongCode, over)
+	return "", c.wrongEntry(ctx, t, slot, recovery.WrongCode, over)
 }
 
 // wrongEntry refuses a wrong code or password; the try it costs stays.
-func (c *Change) wrongEntry(ctx context.Context, t recovery.Ticket, method recovery.StepID, words func(int64) (*recovery.Refusal, bool), over step) error {
-	n, err := c.Tx.Tries(ctx, t.ID, string(method))
+func (c *Change) wrongEntry(ctx context.Context, t recovery.Ticket, slot recovery.Slot, words func(int64) (*recovery.Refusal, bool), over step) error {
+	n, err := c.Tx.Tries(ctx, t.ID, string(slot))
 	if err != nil {
 		return err
 	}
 	refusal, last := words(n + 1)
 	refusal.Matched = true // only the claimed browser gets here
 	c.stay(func(ctx context.Context, c *Change) error {
-		if _, err := c.Tx.CountTry(ctx, t.ID, string(method)); err != nil || !last {
+		if _, err := c.Tx.CountTry(ctx, t.ID, string(slot)); err != nil || !last {
 			return err
 		}
 		return over(ctx, c)

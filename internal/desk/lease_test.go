@@ -18,7 +18,7 @@ func TestR14_TheLease(t *testing.T) {
 		ctx := t.Context()
 		t.Run("a step needs it: while one agent works, another is refused by name and time", func(t *testing.T) {
 			k, _ := h.Claimed(agent, "ana")
-			err := h.Desk.SendCode(ctx, other, k.Reference, "ana-mail-1")
+			err := h.Desk.SendCode(ctx, other, k.Reference, "code", recovery.ByMailCode, "ana-mail-1")
 			refused(t, err, "leased")
 			if !strings.Contains(err.Error(), "Name of agent is working on this ticket until ") {
 				t.Errorf("says %q", err)
@@ -27,9 +27,9 @@ func TestR14_TheLease(t *testing.T) {
 		t.Run("it ends five minutes after the last act, on the microsecond", func(t *testing.T) {
 			k, _ := h.Claimed(agent, "ben")
 			h.Clock.Add(recovery.LeaseLife - 1)
-			refused(t, h.Desk.SendCode(ctx, other, k.Reference, "ben-mail-1"), "leased")
+			refused(t, h.Desk.SendCode(ctx, other, k.Reference, "code", recovery.ByMailCode, "ben-mail-1"), "leased")
 			h.Clock.Add(1)
-			ok(t, h.Desk.SendCode(ctx, other, k.Reference, "ben-mail-1"))
+			ok(t, h.Desk.SendCode(ctx, other, k.Reference, "code", recovery.ByMailCode, "ben-mail-1"))
 			if l := ticketNow(t, h, k.ID).Lease; l.Person != "other" {
 				t.Errorf("the ticket is with %q", l.Person)
 			}
@@ -39,13 +39,13 @@ func TestR14_TheLease(t *testing.T) {
 			h.Clock.Add(4 * recovery.Minute)
 			must(h.Desk.SaveDraft(ctx, agent, k.Reference, "half a sen"))
 			h.Clock.Add(4 * recovery.Minute)
-			refused(t, h.Desk.SendCode(ctx, other, k.Reference, "cleo-mail-1"), "leased")
+			refused(t, h.Desk.SendCode(ctx, other, k.Reference, "code", recovery.ByMailCode, "cleo-mail-1"), "leased")
 			if p := must(h.Desk.TicketPage(ctx, other, k.Reference)); !p.Ticket.Lease.Live(h.Clock.Now()) || !slices.Equal(p.Typing, []string{"Name of agent"}) || p.Draft.Text != "" {
 				t.Errorf("the colleague sees the lease %+v, typing %q, draft %q", p.Ticket.Lease, p.Typing, p.Draft.Text)
 			}
 			ok(t, h.Desk.AddNote(ctx, agent, k.Reference, "half a sentence"))
 			h.Clock.Add(4 * recovery.Minute)
-			refused(t, h.Desk.SendCode(ctx, other, k.Reference, "cleo-mail-1"), "leased")
+			refused(t, h.Desk.SendCode(ctx, other, k.Reference, "code", recovery.ByMailCode, "cleo-mail-1"), "leased")
 		})
 		t.Run("a note of somebody else renews nothing", func(t *testing.T) {
 			k, _ := h.Claimed(agent, "dora")
@@ -53,7 +53,7 @@ func TestR14_TheLease(t *testing.T) {
 			ok(t, h.Desk.AddNote(ctx, other, k.Reference, "the caller rang me"))
 			must(h.Desk.SaveDraft(ctx, other, k.Reference, "and"))
 			h.Clock.Add(2 * recovery.Minute)
-			ok(t, h.Desk.SendCode(ctx, other, k.Reference, "dora-mail-1"))
+			ok(t, h.Desk.SendCode(ctx, other, k.Reference, "code", recovery.ByMailCode, "dora-mail-1"))
 		})
 		t.Run("taking over a ticket that is worked asks for a reason; a free one does not", func(t *testing.T) {
 			k, _ := h.Claimed(agent, "eva")
@@ -73,7 +73,9 @@ func TestR14_TheLease(t *testing.T) {
 			for _, id := range []string{"p1", "p2", "p3", "p4", "p5", "p6"} {
 				people = append(people, h.Staff(id, recovery.Agent))
 			}
-			won := race(len(people), func(i int) error { return h.Desk.SendCode(ctx, people[i], k.Reference, "finn-mail-1") })
+			won := race(len(people), func(i int) error {
+				return h.Desk.SendCode(ctx, people[i], k.Reference, "code", recovery.ByMailCode, "finn-mail-1")
+			})
 			if won != 1 {
 				t.Errorf("%d agents sent the code", won)
 			}
@@ -164,8 +166,8 @@ func TestHandOver(t *testing.T) {
 			}) {
 				t.Errorf("the colleague is not told: %+v", notices)
 			}
-			refused(t, h.Desk.SendCode(ctx, agent, k.Reference, "ana-mail-1"), "leased")
-			ok(t, h.Desk.SendCode(ctx, other, k.Reference, "ana-mail-1"))
+			refused(t, h.Desk.SendCode(ctx, agent, k.Reference, "code", recovery.ByMailCode, "ana-mail-1"), "leased")
+			ok(t, h.Desk.SendCode(ctx, other, k.Reference, "code", recovery.ByMailCode, "ana-mail-1"))
 		})
 		t.Run("R23: whoever got it can no longer approve or review it", func(t *testing.T) {
 			both := h.Staff("both", recovery.Agent, recovery.Approver)
@@ -184,7 +186,7 @@ func TestHandOver(t *testing.T) {
 			if len(q.Rows) != 1 || q.Rows[0].Ticket.ID != k.ID || q.Counts[desk.ViewNobody] != 1 {
 				t.Errorf("unassigned are %+v", q.Rows)
 			}
-			ok(t, h.Desk.SendCode(ctx, other, k.Reference, "cleo-mail-1"))
+			ok(t, h.Desk.SendCode(ctx, other, k.Reference, "code", recovery.ByMailCode, "cleo-mail-1"))
 		})
 		t.Run("refuses a missing note, oneself, strangers, who may not work it, and a ticket of somebody else", func(t *testing.T) {
 			k := h.Opened(agent, "dora")

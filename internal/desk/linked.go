@@ -78,11 +78,5 @@ func linkOf(o, t recovery.Ticket, bad bool) Linked {
 // stepThatFailed reads the closing words of a failed ticket: its step comes first.
 func stepThatFailed(t recovery.Ticket) string {
 	step, _, _ := strings.Cut(t.Outcome, ":")
-	w, _ := recovery.WorkflowOf(t.WorkflowVersion)
-	for _, s := range w.Steps {
-		if string(s.ID) == step {
-			return s.Title
-		}
-	}
 	return step
 }

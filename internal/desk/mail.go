@@ -79,8 +79,12 @@ func (c *Change) openingAccepted(ctx context.Context, n store.NoticeRow) error {
 	if err != nil {
 		return err
 	}
+	around, err := c.desk.around(ctx, c.Tx.View, t, c.Now)
+	if err != nil {
+		return err
+	}
 	for _, a := range addresses {
-		if a.ID == n.Address && a.Struck(t.Facts, c.desk.Settings.AccountMail, c.Now) == "" && !carried(a.ID, evidence) {
+		if a.ID == n.Address && a.Struck(around) == "" && !carried(a.ID, evidence) {
 			return c.noticeAccepted(ctx, t)
 		}
 	}

@@ -44,7 +44,7 @@ func (d *Desk) PresentPassword(ctx context.Context, actor Actor, secret, passwor
 			return err
 		}
 		if !right {
-			return c.wrongEntry(ctx, t, recovery.StepPassword, recovery.WrongPassword, func(ctx context.Context, c *Change) error { return c.failAttempt(ctx, t) })
+			return c.wrongEntry(ctx, t, recovery.ByPassword.Slot(), recovery.WrongPassword, func(ctx context.Context, c *Change) error { return c.failAttempt(ctx, t) })
 		}
 		return c.completePair(ctx, a, t, factor)
 	})
@@ -99,7 +99,7 @@ func (c *Change) failAttempt(ctx context.Context, t recovery.Ticket) error {
 		return err
 	}
 	return c.record(ctx, recovery.Event{Kind: recovery.RunFailed, Ticket: t.ID, Account: t.Account,
-		Data: map[string]string{"step": string(recovery.StepPassword), "why": "tries"}})
+		Data: map[string]string{"step": string(recovery.ByPassword), "method": string(recovery.ByPassword), "why": "tries"}})
 }
 
 // completePair writes the second proof and lets the ticket wait for the notice.
@@ -108,13 +108,16 @@ func (c *Change) completePair(ctx context.Context, a recovery.Attempt, t recover
 	if err != nil {
 		return err
 	}
-	w, _ := recovery.WorkflowOf(t.WorkflowVersion)
-	if err := recovery.MayProve(t, w, proofs, recovery.StepPassword); err != nil {
+	w, err := c.desk.workflow(ctx, c.Tx.View, t.WorkflowVersion)
+	if err != nil {
 		return err
 	}
-	e := recovery.Evidence{ID: c.desk.newID(), Ticket: t.ID, Run: t.Run, Step: recovery.StepPassword, Result: recovery.Passed,
-		Group: recovery.GroupMemory, Channel: f.ID, At: c.Now}
-	if err := c.Tx.AddEvidence(ctx, e); err != nil {
+	open, _, _ := w.Current(t.Run, proofs)
+	if err := recovery.MayProve(t, w, proofs, open.ID, recovery.ByPassword); err != nil {
+		return err
+	}
+	e := recovery.Evidence{Step: open.ID, Method: recovery.ByPassword, Result: recovery.Passed, Channel: f.ID}
+	if err := c.addEvidence(ctx, t, &e); err != nil {
 		return err
 	}
 	if err := recovery.PairProved(t, w, append(proofs, e), c.Now); err != nil {

@@ -16,35 +16,39 @@ var anyone = desk.Actor{Kind: desk.Stranger, IP: "192.0.2.7"}
 func tryStep(t *testing.T, h *desktest.House, agent desk.Actor, k recovery.Ticket, secret string, id recovery.StepID) error {
 	t.Helper()
 	switch id {
-	case recovery.StepMailCode:
+	case "code":
 		return h.Desk.EnterCode(t.Context(), anyone, secret, "12345678")
-	case recovery.StepPassword:
+	case "second":
 		return h.Desk.EnterPassword(t.Context(), anyone, secret, desktest.Password)
 	}
-	return h.Desk.RecordVideo(t.Context(), agent, k.Reference, recovery.Video{Record: "HR-1", Outcome: recovery.Match})
+	return h.Desk.Compare(t.Context(), agent, k.Reference, "person", recovery.ByVideo, recovery.Comparison{Record: "HR-1", Outcome: recovery.Match})
 }
 
 // T7, B9, B10: every pair of done and tried steps.
 func TestR13_NoStepIsSkippedOrRepeated(t *testing.T) {
 	desktest.Each(t, func(t *testing.T, h *desktest.House) {
 		agent := h.Found()
-		steps := recovery.DeskWorkflow.Steps
+		steps := desktest.DeskSteps()
 		for done := 0; done <= len(steps); done++ {
 			k, secret := h.Claimed(agent, fmt.Sprintf("ana-%d", done))
 			for _, s := range steps[:done] {
-				h.Step(agent, k, secret, s.ID)
+				h.Step(agent, k, secret, s)
 			}
 			for i, s := range steps {
 				if i == done {
 					continue
 				}
 				t.Run(fmt.Sprintf("with %d steps done, step %d is refused", done, i+1), func(t *testing.T) {
-					refused(t, tryStep(t, h, agent, k, secret, s.ID), "step-order")
+					want := "step-order"
+					if done == 1 && s == "code" { // a second mailed code is a way of step 2, and the mailbox is spent
+						want = "method-spent"
+					}
+					refused(t, tryStep(t, h, agent, k, secret, s), want)
 				})
 			}
 			if done > 0 {
 				t.Run(fmt.Sprintf("with %d steps done, no new code of step 1 is sent", done), func(t *testing.T) {
-					refused(t, h.Desk.SendCode(t.Context(), agent, k.Reference, k.Account+"-mail-1"), "step-order")
+					refused(t, h.Desk.SendCode(t.Context(), agent, k.Reference, "code", recovery.ByMailCode, k.Account+"-mail-1"), "step-order")
 				})
 			}
 			if n := len(proofsOf(t, h, k.ID)); n != done {
@@ -53,31 +57,31 @@ func TestR13_NoStepIsSkippedOrRepeated(t *testing.T) {
 		}
 		t.Run("empty forms pass nothing and cost no try", func(t *testing.T) {
 			k, secret := h.Claimed(agent, "ben")
-			if err := h.Desk.SendCode(t.Context(), agent, k.Reference, "ben-mail-1"); err != nil {
+			if err := h.Desk.SendCode(t.Context(), agent, k.Reference, "code", recovery.ByMailCode, "ben-mail-1"); err != nil {
 				t.Fatal(err)
 			}
 			refused(t, h.Desk.EnterCode(t.Context(), anyone, secret, ""), "code-typo")
 			refused(t, h.Desk.EnterPassword(t.Context(), anyone, secret, ""), "password-missing")
-			refused(t, h.Desk.RecordVideo(t.Context(), agent, k.Reference, recovery.Video{}), "step-order")
-			n, err := h.Store.View().Tries(t.Context(), k.ID, string(recovery.StepMailCode))
+			refused(t, h.Desk.Compare(t.Context(), agent, k.Reference, "person", recovery.ByVideo, recovery.Comparison{}), "step-order")
+			n, err := h.Store.View().Tries(t.Context(), k.ID, string("code"))
 			if err != nil || n != 0 || len(proofsOf(t, h, k.ID)) != 0 {
 				t.Errorf("%d tries, %v", n, err)
 			}
 		})
 		t.Run("an empty video form passes nothing", func(t *testing.T) {
 			k, secret := h.Claimed(agent, "bea")
-			h.Step(agent, k, secret, recovery.StepMailCode)
-			h.Step(agent, k, secret, recovery.StepPassword)
-			refused(t, h.Desk.RecordVideo(t.Context(), agent, k.Reference, recovery.Video{}), "outcome-missing")
-			refused(t, h.Desk.RecordVideo(t.Context(), agent, k.Reference, recovery.Video{Outcome: recovery.Match}), "record-missing")
-			refused(t, h.Desk.RecordVideo(t.Context(), agent, k.Reference, recovery.Video{Outcome: recovery.NoMatch, Record: "HR-1"}), "note-missing")
+			h.Step(agent, k, secret, "code")
+			h.Step(agent, k, secret, "second")
+			refused(t, h.Desk.Compare(t.Context(), agent, k.Reference, "person", recovery.ByVideo, recovery.Comparison{}), "outcome-missing")
+			refused(t, h.Desk.Compare(t.Context(), agent, k.Reference, "person", recovery.ByVideo, recovery.Comparison{Outcome: recovery.Match}), "record-missing")
+			refused(t, h.Desk.Compare(t.Context(), agent, k.Reference, "person", recovery.ByVideo, recovery.Comparison{Outcome: recovery.NoMatch, Record: "HR-1"}), "note-missing")
 			if len(proofsOf(t, h, k.ID)) != 2 {
 				t.Error("an empty form left a record")
 			}
 		})
 		t.Run("nothing is proved on a withdrawn ticket", func(t *testing.T) {
 			k, secret := h.Claimed(agent, "cleo")
-			if err := h.Desk.SendCode(t.Context(), agent, k.Reference, "cleo-mail-1"); err != nil {
+			if err := h.Desk.SendCode(t.Context(), agent, k.Reference, "code", recovery.ByMailCode, "cleo-mail-1"); err != nil {
 				t.Fatal(err)
 			}
 			code := h.Code(k.ID)
@@ -87,17 +91,17 @@ func TestR13_NoStepIsSkippedOrRepeated(t *testing.T) {
 			if err := h.Desk.EnterCode(t.Context(), anyone, secret, code); err == nil {
 				t.Error("a withdrawn ticket took a code")
 			}
-			refused(t, h.Desk.RecordVideo(t.Context(), agent, k.Reference, recovery.Video{Record: "HR-1", Outcome: recovery.Match}), "wrong-state")
+			refused(t, h.Desk.Compare(t.Context(), agent, k.Reference, "person", recovery.ByVideo, recovery.Comparison{Record: "HR-1", Outcome: recovery.Match}), "wrong-state")
 		})
 		t.Run("two tabs: the second finds the step done", func(t *testing.T) {
 			k, secret := h.Claimed(agent, "dora")
-			h.Step(agent, k, secret, recovery.StepMailCode)
-			h.Step(agent, k, secret, recovery.StepPassword)
+			h.Step(agent, k, secret, "code")
+			h.Step(agent, k, secret, "second")
 			refused(t, h.Desk.EnterPassword(t.Context(), anyone, secret, desktest.Password), "step-order")
 		})
 		t.Run("the video step cannot come before a browser holds the ticket", func(t *testing.T) {
 			k := h.Opened(agent, "eva")
-			refused(t, h.Desk.SendCode(t.Context(), agent, k.Reference, "eva-mail-1"), "unclaimed")
+			refused(t, h.Desk.SendCode(t.Context(), agent, k.Reference, "code", recovery.ByMailCode, "eva-mail-1"), "unclaimed")
 		})
 		h.Verify()
 	})
@@ -109,7 +113,7 @@ func TestEnterCode(t *testing.T) {
 		ctx := t.Context()
 		send := func(t *testing.T, k recovery.Ticket, address string) {
 			t.Helper()
-			if err := h.Desk.SendCode(ctx, agent, k.Reference, address); err != nil {
+			if err := h.Desk.SendCode(ctx, agent, k.Reference, "code", recovery.ByMailCode, address); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -133,7 +137,7 @@ func TestEnterCode(t *testing.T) {
 				refused(t, h.Desk.EnterCode(ctx, anyone, secret, wrong(h.Code(k.ID))), "wrong-code")
 			}
 			now := ticketNow(t, h, k.ID)
-			if now.State != recovery.Failed || now.Outcome != "mail-code:tries" {
+			if now.State != recovery.Failed || now.Outcome != "Code to a registered mailbox:tries" {
 				t.Errorf("the ticket is %s, %q", now.State, now.Outcome)
 			}
 			if p := proofsOf(t, h, k.ID); len(p) != 1 || p[0].Result != recovery.NotMatch {
@@ -162,7 +166,7 @@ func TestEnterCode(t *testing.T) {
 			for range recovery.IssuedCodesPerHour {
 				send(t, k, "eva-mail-1")
 			}
-			refused(t, h.Desk.SendCode(ctx, agent, k.Reference, "eva-mail-1"), "codes-per-hour")
+			refused(t, h.Desk.SendCode(ctx, agent, k.Reference, "code", recovery.ByMailCode, "eva-mail-1"), "codes-per-hour")
 		})
 		t.Run("B3: a code of one ticket opens no other", func(t *testing.T) {
 			k1, _ := h.Claimed(agent, "finn")
@@ -174,7 +178,7 @@ func TestEnterCode(t *testing.T) {
 		t.Run("only the account's own usable addresses get a code", func(t *testing.T) {
 			k, _ := h.Claimed(agent, "hana")
 			for _, a := range []string{"hana-phone", "finn-mail-1", ""} {
-				refused(t, h.Desk.SendCode(ctx, agent, k.Reference, a), "address-not-usable")
+				refused(t, h.Desk.SendCode(ctx, agent, k.Reference, "code", recovery.ByMailCode, a), "address-not-usable")
 			}
 		})
 		h.Verify()
@@ -222,11 +226,11 @@ func TestR26_HeldBackNoticesGoWithTheFirstProof(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h.Step(agent, k, secret, recovery.StepMailCode)
+		h.Step(agent, k, secret, "code")
 		if held() != 0 {
 			t.Errorf("%d notices are still held back after the first proof", held())
 		}
-		h.Step(agent, k, secret, recovery.StepPassword)
+		h.Step(agent, k, secret, "second")
 		h.Verify()
 	})
 }
@@ -238,38 +242,38 @@ func TestRecordVideo(t *testing.T) {
 		ready := func(t *testing.T, id string) (recovery.Ticket, string) {
 			t.Helper()
 			k, secret := h.Claimed(agent, id)
-			h.Step(agent, k, secret, recovery.StepMailCode)
+			h.Step(agent, k, secret, "code")
 			if _, err := h.Store.View().Cue(ctx, k.ID, 1); err == nil {
 				t.Error("the cue was drawn before its step opened")
 			}
-			h.Step(agent, k, secret, recovery.StepPassword)
+			h.Step(agent, k, secret, "second")
 			return k, secret
 		}
 		t.Run("a match is a proof with the drawn cue and the record compared", func(t *testing.T) {
 			k, secret := ready(t, "ana")
-			h.Step(agent, k, secret, recovery.StepVideo)
+			h.Step(agent, k, secret, "person")
 			p := proofsOf(t, h, k.ID)[2]
-			if p.Result != recovery.Passed || p.By != "agent" || p.Record != "HR-0042" || !slices.Contains(recovery.Cues, p.Cue) || p.Group != recovery.GroupPerson {
+			if p.Result != recovery.Passed || p.By != "agent" || p.Record != "HR-0042" || !slices.Contains(recovery.Cues, p.Cue) || p.Group != recovery.GroupFace {
 				t.Errorf("recorded %+v", p)
 			}
 		})
 		t.Run("no match fails the run", func(t *testing.T) {
 			k, _ := ready(t, "ben")
-			if err := h.Desk.RecordVideo(ctx, agent, k.Reference, recovery.Video{Record: "HR-1", Outcome: recovery.NoMatch, Note: "another face"}); err != nil {
+			if err := h.Desk.Compare(ctx, agent, k.Reference, "person", recovery.ByVideo, recovery.Comparison{Record: "HR-1", Outcome: recovery.NoMatch, Note: "another face"}); err != nil {
 				t.Fatal(err)
 			}
 			if s := ticketNow(t, h, k.ID).State; s != recovery.Failed {
 				t.Errorf("the ticket is %s", s)
 			}
 		})
-		t.Run("not possible withdraws: there is no shorter workflow", func(t *testing.T) {
+		t.Run("what nobody can do leads to the workflow in person, with nothing carried over", func(t *testing.T) {
 			k, _ := ready(t, "cleo")
-			if err := h.Desk.RecordVideo(ctx, agent, k.Reference, recovery.Video{Outcome: recovery.NoVideo, Note: "no camera"}); err != nil {
+			if err := h.Desk.NotPossible(ctx, agent, k.Reference, "person", recovery.ByVideo, "no camera"); err != nil {
 				t.Fatal(err)
 			}
 			now := ticketNow(t, h, k.ID)
-			if now.State != recovery.Withdrawn || now.Outcome != recovery.NoVideo {
-				t.Errorf("the ticket is %s, %q", now.State, now.Outcome)
+			if now.State != recovery.Proofing || now.WorkflowVersion != "site-p2-1" || now.Run != 2 || now.ClaimHash == "" {
+				t.Errorf("the ticket is %s by %s in run %d", now.State, now.WorkflowVersion, now.Run)
 			}
 			if p := proofsOf(t, h, k.ID); len(p) != 3 || p[2].Result != recovery.NotPossible {
 				t.Errorf("recorded %+v", p)

@@ -101,11 +101,11 @@ func (d *Desk) queuePage(ctx context.Context, staff recovery.Staff, q QueueQuery
 		out.Rows = out.Rows[:QueuePageSize]
 		out.Next = cursor(out.Rows[QueuePageSize-1].Ticket, f.NewestFirst)
 	}
-	return out, countSteps(ctx, v, out.Rows)
+	return out, d.countSteps(ctx, v, out.Rows)
 }
 
 // countSteps fills in "2 of 3" for tickets in proofing, in one read.
-func countSteps(ctx context.Context, v store.View, rows []store.QueueRow) error {
+func (d *Desk) countSteps(ctx context.Context, v store.View, rows []store.QueueRow) error {
 	var ids []string
 	for _, r := range rows {
 		if r.Ticket.State == recovery.Proofing {
@@ -113,10 +113,21 @@ func countSteps(ctx context.Context, v store.View, rows []store.QueueRow) error 
 		}
 	}
 	passed, err := v.PassedSteps(ctx, ids)
-	for i := range rows {
-		rows[i].Passed = passed[rows[i].Ticket.ID]
+	if err != nil {
+		return err
 	}
-	return err
+	flows := map[string]recovery.Workflow{} // most rows share one
+	for i, r := range rows {
+		w, known := flows[r.Ticket.WorkflowVersion]
+		if !known {
+			if w, err = d.workflow(ctx, v, r.Ticket.WorkflowVersion); err != nil {
+				return err
+			}
+			flows[r.Ticket.WorkflowVersion] = w
+		}
+		rows[i].Passed, rows[i].Steps = passed[r.Ticket.ID], int64(len(w.Steps))
+	}
+	return nil
 }
 
 // statesOf are the states a view shows.

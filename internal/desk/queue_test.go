@@ -18,7 +18,7 @@ func TestQueuePage(t *testing.T) {
 		other := h.Staff("other", recovery.Agent)
 		ctx := t.Context()
 		first, secret := h.Claimed(agent, "ana")
-		h.Step(agent, first, secret, recovery.StepMailCode)
+		h.Step(agent, first, secret, "code")
 		h.Clock.Add(recovery.Minute)
 		second := h.Opened(other, "ben")
 		over := h.Opened(agent, "cleo")
@@ -125,7 +125,7 @@ func TestR22_TheTicketPageHoldsNoSecret(t *testing.T) {
 	desktest.Each(t, func(t *testing.T, h *desktest.House) {
 		agent := h.Found()
 		k, secret := h.Claimed(agent, "ana")
-		if err := h.Desk.SendCode(t.Context(), agent, k.Reference, "ana-mail-1"); err != nil {
+		if err := h.Desk.SendCode(t.Context(), agent, k.Reference, "code", recovery.ByMailCode, "ana-mail-1"); err != nil {
 			t.Fatal(err)
 		}
 		p, err := h.Desk.TicketPage(t.Context(), agent, k.Reference)

@@ -34,7 +34,10 @@ func (d *Desk) StartRecovery(ctx context.Context, actor Actor, secret string) (t
 		if err != nil {
 			return err
 		}
-		w, _ := recovery.WorkflowOf(t.WorkflowVersion)
+		w, err := d.workflow(ctx, c.Tx.View, t.WorkflowVersion)
+		if err != nil {
+			return err
+		}
 		if err := recovery.PairProved(t, w, proofs, a.Proved); err != nil {
 			return err
 		}
@@ -97,7 +100,7 @@ func (d *Desk) SendFreshCode(ctx context.Context, actor Actor, claim, address st
 			return recovery.Refuse("address-used", "The last code goes to another of your addresses than the ones before.",
 				"Choose one of the addresses that are offered.").On("address")
 		}
-		if err := c.issueCode(ctx, t, recovery.StepFresh, offered[i]); err != nil {
+		if err := c.issueCode(ctx, t, recovery.SlotFresh, offered[i]); err != nil {
 			return err
 		}
 		c.at("/recover/ticket")
@@ -122,14 +125,14 @@ func (d *Desk) EnterFreshCode(ctx context.Context, actor Actor, claim, typed str
 		if err != nil {
 			return err
 		}
-		channel, err := c.takeIssued(ctx, t, recovery.StepFresh, typed, func(ctx context.Context, c *Change) error { return c.lapse(ctx, t, "fresh-code-tries") })
+		channel, err := c.takeIssued(ctx, t, recovery.SlotFresh, typed, func(ctx context.Context, c *Change) error { return c.lapse(ctx, t, "fresh-code-tries") })
 		if err != nil {
 			return err
 		}
 		if !slices.ContainsFunc(offered, func(a recovery.Address) bool { return a.ID == channel }) {
 			return recovery.Refuse("address-used", "This address can no longer be used for the last code.", "Ask for a code to another address.").On("address")
 		}
-		if err := c.Tx.AddEvidence(ctx, recovery.Evidence{ID: d.newID(), Ticket: t.ID, Run: t.Run, Step: recovery.StepFresh, Result: recovery.Passed,
+		if err := c.Tx.AddEvidence(ctx, recovery.Evidence{ID: d.newID(), Ticket: t.ID, Run: t.Run, Step: recovery.StepFresh, Method: recovery.ByMailCode, Result: recovery.Passed,
 			Group: recovery.GroupMailbox, Channel: channel, At: c.Now}); err != nil {
 			return err
 		}
@@ -144,7 +147,7 @@ func (d *Desk) EnterFreshCode(ctx context.Context, actor Actor, claim, typed str
 // enteredAgain is a last code that comes when the session is open: the right one
 // opens it again, another one is refused and counted like any wrong entry.
 func (c *Change) enteredAgain(ctx context.Context, t recovery.Ticket, token string, refusal error) error {
-	n, err := c.Tx.Tries(ctx, t.ID, string(recovery.StepFresh))
+	n, err := c.Tx.Tries(ctx, t.ID, string(recovery.SlotFresh))
 	if err != nil || token == "" || n >= recovery.IssuedCodeTries {
 		return cmp.Or(err, refusal)
 	}
@@ -152,7 +155,7 @@ func (c *Change) enteredAgain(ctx context.Context, t recovery.Ticket, token stri
 		return err
 	}
 	c.stay(func(ctx context.Context, c *Change) error {
-		_, err := c.Tx.CountTry(ctx, t.ID, string(recovery.StepFresh))
+		_, err := c.Tx.CountTry(ctx, t.ID, string(recovery.SlotFresh))
 		return err
 	})
 	return refusal
@@ -175,12 +178,12 @@ func (c *Change) collecting(ctx context.Context, claim string) (recovery.Ticket,
 	if t.DueWhat == dueEnrol { // one session per execution
 		return t, nil, recovery.Refuse("session-open", "The recovery is open in this browser already.", "Go on where you register your passkey.")
 	}
-	offered, err := freshAddresses(ctx, c.Tx.View, c.desk.Settings.AccountMail, t, c.Now)
+	offered, err := c.desk.freshAddresses(ctx, c.Tx.View, t, c.Now)
 	return t, offered, err
 }
 
 // freshAddresses are the addresses that may carry the last proof of a ticket.
-func freshAddresses(ctx context.Context, v store.View, accountMail []string, t recovery.Ticket, now int64) ([]recovery.Address, error) {
+func (d *Desk) freshAddresses(ctx context.Context, v store.View, t recovery.Ticket, now int64) ([]recovery.Address, error) {
 	all, err := v.Addresses(ctx, t.Account)
 	if err != nil {
 		return nil, err
@@ -189,7 +192,8 @@ func freshAddresses(ctx context.Context, v store.View, accountMail []string, t r
 	if err != nil {
 		return nil, err
 	}
-	return recovery.Unused(recovery.Usable(all, t.Facts, accountMail, now), proofs), nil
+	around, err := d.around(ctx, v, t, now)
+	return recovery.Unused(recovery.Usable(all, around), proofs), err
 }
 
 // CollectingLapse ends the time of a holder who did not come (R7). After an

@@ -211,7 +211,11 @@ func (c *Change) selfTicket(ctx context.Context, account string, f recovery.Fact
 	if err != nil {
 		return recovery.Ticket{}, err
 	}
-	usable := recovery.Usable(addresses, f, c.desk.Settings.AccountMail, c.Now)
+	around, err := c.desk.around(ctx, c.Tx.View, recovery.Ticket{Event: recovery.DeviceLoss, Population: a.Row(), Facts: f}, c.Now)
+	if err != nil {
+		return recovery.Ticket{}, err
+	}
+	usable := recovery.Usable(addresses, around)
 	rules, err := c.desk.rules(ctx, c.Tx.View, c.Now)
 	if err != nil {
 		return recovery.Ticket{}, err
@@ -230,7 +234,7 @@ func (c *Change) selfTicket(ctx context.Context, account string, f recovery.Fact
 	ref, err := codes.NewReference(c.desk.Rand)
 	return recovery.Ticket{ID: c.desk.newID(), Reference: ref, Account: a.ID, Holder: a.Person, Revision: 1, Event: recovery.DeviceLoss,
 		Population: a.Row(), Tier: ruling.Tier(), Facts: f, Intake: recovery.BySelf, Requester: a.Person, PolicyVersion: rules.Version,
-		WorkflowVersion: recovery.Steps(ruling.Workflow), Level: ruling.Way.Proof, Way: ruling.Way.ID, Artefact: ruling.Way.Artefact, State: recovery.Proofing, StateSince: c.Now, Opened: c.Now,
+		WorkflowVersion: ruling.Workflow.Version, Level: ruling.Way.Proof, Way: ruling.Way.ID, Artefact: ruling.Way.Artefact, State: recovery.Proofing, StateSince: c.Now, Opened: c.Now,
 		Due: c.Now + recovery.AttemptLife, DueWhat: dueAttempt, Run: 1, ClaimHash: secretHash, Claimed: c.Now}, err
 }
 
@@ -292,8 +296,14 @@ func (c *Change) redeem(ctx context.Context, t recovery.Ticket, code store.Code,
 		Began: c.Now, Ends: t.Due, KnownBrowser: known}); err != nil {
 		return err
 	}
-	if err := c.Tx.AddEvidence(ctx, recovery.Evidence{ID: c.desk.newID(), Ticket: t.ID, Run: t.Run, Step: recovery.StepBackup, Result: recovery.Passed,
-		Group: recovery.GroupPaper, Channel: code.Set, At: c.Now}); err != nil {
+	w, err := c.desk.workflow(ctx, c.Tx.View, t.WorkflowVersion)
+	if err != nil {
+		return err
+	}
+	if err := recovery.MayProve(t, w, nil, w.Steps[0].ID, recovery.ByBackupCode); err != nil {
+		return err
+	}
+	if err := c.addEvidence(ctx, t, &recovery.Evidence{Step: w.Steps[0].ID, Method: recovery.ByBackupCode, Result: recovery.Passed, Channel: code.Set}); err != nil {
 		return err
 	}
 	c.concern(t.ID, t.Account)

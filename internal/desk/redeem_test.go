@@ -124,7 +124,7 @@ func TestPresentCodeRefusals(t *testing.T) {
 				t.Errorf("the desk ticket is %s", s)
 			}
 			d, secret := h.Claimed(agent, "dan")
-			h.Step(agent, d, secret, recovery.StepMailCode)
+			h.Step(agent, d, secret, "code")
 			_, err := h.Present("dan", h.Codes("dan")[0])
 			refused(t, err, "already-open")
 		})

@@ -163,8 +163,8 @@ func TestR24_S17_TheStopCodeOfTheOpeningNotice(t *testing.T) {
 		agent := h.Found()
 		approver := h.Staff("approver", recovery.Approver)
 		k, secret := h.Claimed(agent, "ana")
-		for _, s := range recovery.DeskWorkflow.Steps {
-			h.Step(agent, k, secret, s.ID)
+		for _, s := range desktest.DeskSteps() {
+			h.Step(agent, k, secret, s)
 		}
 		a, err := h.Desk.AskApproval(t.Context(), agent, k.Reference, "Every step passed on the call")
 		ok(t, err)

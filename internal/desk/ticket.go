@@ -143,7 +143,11 @@ func (d *Desk) opening(ctx context.Context, v store.View, agent string, in NewTi
 	if err != nil {
 		return o, err
 	}
-	o.Usable = len(recovery.Usable(addresses, in.Facts, d.Settings.AccountMail, now))
+	around, err := d.around(ctx, v, recovery.Ticket{Event: in.Event, Population: o.Account.Row(), Facts: in.Facts, Source: o.Source}, now)
+	if err != nil {
+		return o, err
+	}
+	o.Usable = len(recovery.Usable(addresses, around))
 	return d.weigh(ctx, v, o, agent, now)
 }
 
@@ -257,7 +261,7 @@ func (c *Change) newTicket(o Opening, agent string) (recovery.Ticket, error) {
 	ref, err := codes.NewReference(c.desk.Rand)
 	return recovery.Ticket{ID: c.desk.newID(), Reference: ref, Account: o.Account.ID, Holder: o.Account.Person, Revision: 1,
 		Event: o.In.Event, Population: o.Account.Row(), Tier: o.Ruling.Tier(), Facts: o.In.Facts, Intake: o.In.Intake, Source: o.Source, Requester: o.In.Requester,
-		OpenedBy: agent, Reason: strings.TrimSpace(o.In.Reason), PolicyVersion: o.Policy, WorkflowVersion: recovery.Steps(o.Workflow), Level: o.Ruling.Way.Proof,
+		OpenedBy: agent, Reason: strings.TrimSpace(o.In.Reason), PolicyVersion: o.Policy, WorkflowVersion: o.Workflow.Version, Level: o.Ruling.Way.Proof,
 		Way: o.Ruling.Way.ID, Artefact: o.Ruling.Way.Artefact, GroupsNeeded: o.Ruling.Groups, GroupFrom: o.Ruling.From,
 		State: recovery.Proofing, StateSince: c.Now, Opened: c.Now, Due: c.Now + recovery.ProofFresh, DueWhat: "proofing", Run: 1,
 		ApprovalsNeeded: o.Ruling.Approvers}, err
@@ -270,6 +274,11 @@ func (c *Change) addTicket(ctx context.Context, t recovery.Ticket) error {
 	}
 	if err := c.Tx.TakePart(ctx, t.ID, t.OpenedBy, PartAgent); err != nil {
 		return err
+	}
+	if t.Event == recovery.SuspectedTakeover { // a code on its way may be in the wrong hands (S9)
+		if err := c.Tx.VoidIssuedOf(ctx, t.Account); err != nil {
+			return err
+		}
 	}
 	if err := c.Tx.Lease(ctx, t.ID, t.OpenedBy, c.Now+recovery.LeaseLife); err != nil {
 		return err

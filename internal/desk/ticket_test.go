@@ -176,8 +176,8 @@ func TestR6_ATicketKeepsWhatItWasOpenedWith(t *testing.T) {
 	desktest.Each(t, func(t *testing.T, h *desktest.House) {
 		agent := h.Found()
 		k, secret := h.Claimed(agent, "ana")
-		for _, s := range recovery.DeskWorkflow.Steps {
-			h.Step(agent, k, secret, s.ID)
+		for _, s := range desktest.DeskSteps() {
+			h.Step(agent, k, secret, s)
 		}
 		now := ticketNow(t, h, k.ID)
 		if now.Event != k.Event || now.Facts != k.Facts || now.Intake != k.Intake || now.Tier != k.Tier || now.PolicyVersion != k.PolicyVersion || now.Population != k.Population {
@@ -192,7 +192,9 @@ func TestR23_NobodyWorksTheirOwnRecovery(t *testing.T) {
 		other := h.Staff("other", recovery.Agent)
 		t.Run("staff are privileged for their own recovery: P3 and two approvers of two groups", func(t *testing.T) {
 			h.Account("other")
-			o, err := h.Desk.CheckTicket(t.Context(), agent, desktest.DeviceLoss("other"))
+			in := desktest.DeviceLoss("other")
+			in.Facts.Mail = recovery.Elsewhere
+			o, err := h.Desk.CheckTicket(t.Context(), agent, in)
 			if err != nil || o.Refusal != nil || o.Ruling.Way.Proof != recovery.P3 || o.Ruling.Approvers != 2 || o.Ruling.Groups != 2 {
 				t.Errorf("%+v, %v", o.Ruling, err)
 			}
@@ -211,14 +213,14 @@ func TestR23_NobodyWorksTheirOwnRecovery(t *testing.T) {
 			if err := h.Desk.TakeLease(t.Context(), other, k.Reference, "shift change"); err != nil {
 				t.Fatal(err)
 			}
-			if err := h.Desk.SendCode(t.Context(), other, k.Reference, "cleo-mail-1"); err != nil {
+			if err := h.Desk.SendCode(t.Context(), other, k.Reference, "code", recovery.ByMailCode, "cleo-mail-1"); err != nil {
 				t.Fatal(err)
 			}
 			parts, err := h.Store.View().PartsOf(t.Context(), k.ID)
 			if err != nil || len(parts) != 2 {
 				t.Errorf("parts %v, %v; want both agents", parts, err)
 			}
-			refused(t, h.Desk.SendCode(t.Context(), agent, k.Reference, "cleo-mail-1"), "leased")
+			refused(t, h.Desk.SendCode(t.Context(), agent, k.Reference, "code", recovery.ByMailCode, "cleo-mail-1"), "leased")
 		})
 	})
 }
@@ -238,7 +240,7 @@ func TestWhatMakesATicketStricter(t *testing.T) {
 		})
 		t.Run("R13: an earlier run is shown, and a failure after a proof starts a cooldown", func(t *testing.T) {
 			k, secret := h.Claimed(agent, "ben")
-			h.Step(agent, k, secret, recovery.StepMailCode)
+			h.Step(agent, k, secret, "code")
 			for range recovery.PasswordTries {
 				_ = h.Desk.EnterPassword(t.Context(), desk.Actor{Kind: desk.Stranger}, secret, "wrong horse")
 			}
@@ -257,7 +259,7 @@ func TestWhatMakesATicketStricter(t *testing.T) {
 		})
 		t.Run("a failure before any proof starts none for other callers", func(t *testing.T) {
 			k, secret := h.Claimed(agent, "cleo")
-			if err := h.Desk.SendCode(t.Context(), agent, k.Reference, "cleo-mail-1"); err != nil {
+			if err := h.Desk.SendCode(t.Context(), agent, k.Reference, "code", recovery.ByMailCode, "cleo-mail-1"); err != nil {
 				t.Fatal(err)
 			}
 			for range recovery.IssuedCodeTries {

@@ -43,8 +43,8 @@ func ticketActs(t *testing.T, h *desktest.House, agent desk.Actor) map[string]fu
 	fresh := func() string { n++; return fmt.Sprintf("acc-%d", n) }
 	upTo := func(steps int) (recovery.Ticket, string) {
 		k, secret := h.Claimed(agent, fresh())
-		for _, s := range recovery.DeskWorkflow.Steps[:steps] {
-			h.Step(agent, k, secret, s.ID)
+		for _, s := range desktest.DeskSteps()[:steps] {
+			h.Step(agent, k, secret, s)
 		}
 		return k, secret
 	}
@@ -72,11 +72,13 @@ func ticketActs(t *testing.T, h *desktest.House, agent desk.Actor) map[string]fu
 		},
 		"sending the code": func() func(context.Context) error {
 			k, _ := upTo(0)
-			return func(ctx context.Context) error { return h.Desk.SendCode(ctx, agent, k.Reference, k.Account+"-mail-1") }
+			return func(ctx context.Context) error {
+				return h.Desk.SendCode(ctx, agent, k.Reference, "code", recovery.ByMailCode, k.Account+"-mail-1")
+			}
 		},
 		"entering the code": func() func(context.Context) error {
 			k, secret := upTo(0)
-			if err := h.Desk.SendCode(context.Background(), agent, k.Reference, k.Account+"-mail-1"); err != nil {
+			if err := h.Desk.SendCode(context.Background(), agent, k.Reference, "code", recovery.ByMailCode, k.Account+"-mail-1"); err != nil {
 				t.Fatal(err)
 			}
 			code := h.Code(k.ID)
@@ -89,7 +91,7 @@ func ticketActs(t *testing.T, h *desktest.House, agent desk.Actor) map[string]fu
 		"recording no match": func() func(context.Context) error {
 			k, _ := upTo(2)
 			return func(ctx context.Context) error {
-				return h.Desk.RecordVideo(ctx, agent, k.Reference, recovery.Video{Record: "HR-1", Outcome: recovery.NoMatch, Note: "another face"})
+				return h.Desk.Compare(ctx, agent, k.Reference, "person", recovery.ByVideo, recovery.Comparison{Record: "HR-1", Outcome: recovery.NoMatch, Note: "another face"})
 			}
 		},
 		"releasing the claim": func() func(context.Context) error {

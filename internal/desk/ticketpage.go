@@ -16,15 +16,20 @@ type TicketPage struct {
 	Ticket     recovery.Ticket
 	Account    recovery.Account
 	Workflow   recovery.Workflow
-	Step       recovery.Step // open now, zero when none
-	N          int           // its number
-	Done       bool          // every step is passed
+	Step       recovery.Step     // open now, zero when none
+	Ways       []Way             // its methods, in the workflow's order
+	Otherwise  string            // name of the workflow it goes by when none of them is possible
+	N          int               // its number
+	Done       bool              // every step is passed
+	Request    *recovery.Refusal // why no approval can be asked for although every step is passed
 	Evidence   []recovery.Evidence
+	Signals    []recovery.Signal
+	Channels   []recovery.Channel
 	Cue        string   // drawn for this run, while its step is open
-	Choices    []Choice // addresses that step 1 may use
+	Choices    []Choice // addresses that a mailed code may go to
 	CodeTo     string   // masked address a live code went to
+	CodeBy     recovery.Method
 	CodeUntil  int64
-	TriesLeft  int64
 	ClaimLive  bool
 	ClaimSeen  int64
 	Risks      []string
@@ -44,6 +49,13 @@ type TicketPage struct {
 	MayWork    *recovery.Refusal // why the reader may not work the ticket
 	MayReview  *recovery.Refusal // why the reader may not review it
 	Roles      []recovery.Role   // of the reader, counting now
+}
+
+// Way is a method of the open step as the reader of the page may use it.
+type Way struct {
+	Method    recovery.Method
+	Blocked   string // why not, in words
+	TriesLeft int64  // wrong entries until the run fails; 0 where tries are not counted
 }
 
 // SentNotice is a message and what became of it; the address is masked.
@@ -94,22 +106,55 @@ func (d *Desk) fillProofing(ctx context.Context, v store.View, p *TicketPage) er
 	if p.Evidence, err = v.Evidence(ctx, t.ID); err != nil {
 		return err
 	}
-	p.Workflow, _ = recovery.WorkflowOf(t.WorkflowVersion)
+	m, err := d.proofing(ctx, v, t, d.now())
+	if err != nil {
+		return err
+	}
+	p.Workflow = m.flow
 	p.Step, p.N, p.Done = p.Workflow.Current(t.Run, p.Evidence)
+	if p.Signals, err = v.Signals(ctx, t.ID); err != nil {
+		return err
+	}
+	if p.Channels, err = d.channels(ctx, v, t, d.now()); err != nil {
+		return err
+	}
 	if p.ClaimSeen, err = v.ClaimSeen(ctx, t.ID); err != nil {
 		return err
 	}
 	p.ClaimLive = recovery.ClaimLive(t, p.ClaimSeen, d.now())
 	if t.State != recovery.Proofing || p.Done {
 		p.Step = recovery.Step{}
+	}
+	if t.State == recovery.Proofing && p.Done {
+		errors.As(recovery.MayRequest(t, m.flow, p.Evidence, m.policy, m.ruling, d.now()), &p.Request)
+	}
+	if p.Step.ID == "" {
 		return nil
 	}
-	n, err := v.Tries(ctx, t.ID, string(p.Step.ID))
-	p.TriesLeft = recovery.IssuedCodeTries - n
-	if err != nil || p.Step.ID != recovery.StepVideo {
+	r, err := d.rules(ctx, v, d.now())
+	if err != nil {
 		return err
 	}
-	p.Cue, err = v.Cue(ctx, t.ID, t.Run)
+	other, _ := recovery.Otherwise(m.flow, r.Flows, t.Run, p.Evidence, p.Channels)
+	p.Otherwise = other.Name
+	return d.fillWays(ctx, v, p)
+}
+
+// fillWays reads by what the open step can be passed, and why not.
+func (d *Desk) fillWays(ctx context.Context, v store.View, p *TicketPage) error {
+	for _, o := range recovery.Offers(p.Step, p.Ticket.Run, p.Evidence, p.Channels) {
+		w := Way{Method: o.Method, Blocked: o.Blocked}
+		if most := recovery.GuideOf(o.Method).Tries; most > 0 {
+			n, err := v.Tries(ctx, p.Ticket.ID, string(o.Method.Slot()))
+			if err != nil {
+				return err
+			}
+			w.TriesLeft = max(0, most-n)
+		}
+		p.Ways = append(p.Ways, w)
+	}
+	var err error
+	p.Cue, err = v.Cue(ctx, p.Ticket.ID, p.Ticket.Run)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
@@ -234,21 +279,35 @@ func (d *Desk) fillNotices(ctx context.Context, v store.View, p *TicketPage) err
 		p.Notices = append(p.Notices, SentNotice{Kind: n.Kind, To: recovery.Mask(recovery.Address{Kind: recovery.Mail, Value: n.SentTo}),
 			Queued: n.Queued, Held: n.Held, Accepted: n.Accepted, Failed: n.Failed})
 	}
-	if p.Step.ID != recovery.StepMailCode {
+	if !p.Step.By(recovery.ByMailCode) && !p.Step.By(recovery.BySMSCode) {
 		return nil
 	}
-	usable := recovery.Usable(addresses, t.Facts, d.Settings.AccountMail, d.now())
+	around, err := d.around(ctx, v, t, d.now())
+	if err != nil {
+		return err
+	}
+	usable := recovery.Usable(addresses, around)
 	p.Choices = choices(slices.DeleteFunc(slices.Clone(usable), func(a recovery.Address) bool { return recovery.MayCarry(a.ID, usable, p.Evidence) != nil }))
-	code, err := v.IssuedCode(ctx, t.ID, recovery.StepMailCode)
-	if errors.Is(err, store.ErrNotFound) || err == nil && !code.Live(d.now()) {
-		return nil
-	}
-	for _, a := range addresses {
-		if a.ID == code.Address {
-			p.CodeTo, p.CodeUntil = recovery.Mask(a), code.Ends
+	return d.fillCode(ctx, v, p, addresses)
+}
+
+// fillCode reads the code of the open step that waits to be typed.
+func (d *Desk) fillCode(ctx context.Context, v store.View, p *TicketPage, addresses []recovery.Address) error {
+	for _, m := range p.Step.Methods {
+		code, err := v.IssuedCode(ctx, p.Ticket.ID, m.Slot())
+		if errors.Is(err, store.ErrNotFound) || err == nil && (!code.Live(d.now()) || code.Run != p.Ticket.Run) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		for _, a := range addresses {
+			if a.ID == code.Address {
+				p.CodeTo, p.CodeBy, p.CodeUntil = recovery.Mask(a), m, code.Ends
+			}
 		}
 	}
-	return err
+	return nil
 }
 
 // mayWorkPage says in advance what the acts would refuse, so that the page shows

@@ -145,9 +145,12 @@ func (d *Desk) FailProofing(ctx context.Context, actor Actor, reference, note st
 		if err != nil {
 			return err
 		}
-		w, _ := recovery.WorkflowOf(t.WorkflowVersion)
+		w, err := c.steps(ctx, t)
+		if err != nil {
+			return err
+		}
 		step, _, done := w.Current(t.Run, all)
-		if t.State != recovery.Proofing || t.Self() || done && len(w.Steps) > 0 {
+		if t.State != recovery.Proofing || done {
 			return recovery.Refuse("wrong-state", "No step of this ticket is open, so there is nothing that the caller could not do.", "Reload the ticket to see where it stands.")
 		}
 		if note, err = recovery.CheckText("reason", note); err != nil {

@@ -64,24 +64,6 @@ type Address struct {
 	Ended       int64 // replaced or removed; notices still go there for 90 days
 }
 
-// Struck says why an address may carry no proof in a ticket, or "" (R16).
-// accountMail are the domains whose mailboxes the account itself opens.
-func (a Address) Struck(f Facts, accountMail []string, now int64) string {
-	switch {
-	case a.Ended != 0:
-		return "no longer on record"
-	case a.Kind == Phone && f.Device != "":
-		return "the device that is gone may hold this number"
-	case a.Baseline == 0 && now-a.FirstSeen < EvidenceAge:
-		return "changed less than 30 days ago"
-	case a.Kind == Mail && opensWithAccount(a.Value, accountMail):
-		return "the account itself opens this mailbox"
-	case a.Kind == Mail && (f.Device == Stolen || f.Lock == Unlocked):
-		return "the mailbox may be open on the device"
-	}
-	return ""
-}
-
 // Noticed says whether notices still go to the address (R27: 90 days after it
 // was replaced).
 func (a Address) Noticed(now int64) bool {

@@ -111,6 +111,9 @@ func (s Statement) Text() string {
 	}
 	line("population", string(s.Account.Population))
 	line("event", string(s.Ticket.Event)+", "+string(s.Ticket.Facts.Device)+", "+string(s.Ticket.Facts.Lock))
+	if s.Ticket.Facts.Taken != "" {
+		line("in-doubt", string(s.Ticket.Facts.Taken)+", everything since "+UTC(s.Ticket.Facts.Since))
+	}
 	line("tier", string(s.Ticket.Tier))
 	s.effects(line)
 	s.proofs(line)
@@ -178,7 +181,7 @@ func (s Statement) proofs(line func(name, value string)) {
 		if e.By != "" {
 			by = "recorded by " + e.By
 		}
-		line(fmt.Sprintf("proof-%d", i+1), fmt.Sprintf("%s %s at %s, %s", e.Step, e.Result, UTC(e.At), by))
+		line(fmt.Sprintf("proof-%d", i+1), fmt.Sprintf("%s, %s: %s at %s, %s", e.Step, e.Method, e.Result, UTC(e.At), by))
 	}
 	line("evidence-digest", EvidenceDigest(s.Evidence))
 }
@@ -187,7 +190,7 @@ func (s Statement) proofs(line func(name, value string)) {
 func EvidenceDigest(all []Evidence) string {
 	h := sha256.New()
 	for _, e := range all {
-		for _, v := range []string{e.ID, string(e.Step), string(e.Result), e.Channel, e.By, fmt.Sprint(e.At), e.Record, e.Cue, e.Note} {
+		for _, v := range []string{e.ID, string(e.Step), string(e.Method), string(e.Result), e.Channel, e.By, fmt.Sprint(e.At), e.Record, e.Document, e.Cue, e.Note} {
 			fmt.Fprintf(h, "%d:%s,", len(v), v)
 		}
 	}

@@ -10,11 +10,11 @@ import (
 func TestR52_StatementText(t *testing.T) {
 	s := Statement{
 		RPID: "desk.example", Demo: true, Decision: Approve, Namesakes: 2, KeyQuality: "packed", NotAfter: 4 * Hour, Asked: Hour, Needed: 2,
-		Ticket: Ticket{ID: "t-1", Holder: "p-1", Requester: "p-9", Reference: "K7QP-2M9X", Revision: 3, Event: DeviceLoss, Facts: Facts{Lost, Locked}, Tier: Reset,
-			PolicyVersion: "standard-2", WorkflowVersion: DeskWorkflow.Version},
+		Ticket: Ticket{ID: "t-1", Holder: "p-1", Requester: "p-9", Reference: "K7QP-2M9X", Revision: 3, Event: DeviceLoss, Facts: Facts{Device: Lost, Lock: Locked}, Tier: Reset,
+			PolicyVersion: "standard-2", WorkflowVersion: "desk-p2-1"},
 		Account:  Account{ID: "a-1", Name: "Ana Lіnd", Population: Standard, MailedLink: 1, Baseline: Day},
 		Removed:  []Factor{{Kind: Passkey, Name: "Phone\ndecision: deny", Added: Minute}},
-		Evidence: []Evidence{{Step: StepVideo, Result: Passed, At: Minute, By: "p-2"}},
+		Evidence: []Evidence{{Step: "person", Method: ByVideo, Result: Passed, At: Minute, By: "p-2"}},
 		Risks:    []string{"A second approver was asked for."},
 		AskedBy:  Person{ID: "p-2", Name: "Bo"}, Approver: Person{ID: "p-3", Name: `C"y`},
 		RequestReason: "two\nlines", Reason: "back\\slash",
@@ -37,14 +37,14 @@ removed: every session of the account and its whole backup code set
 granted: one recovery session of 30 minutes in the claimed browser, after one fresh proof; it can only enrol a new passkey
 risk: This account was enrolled by a mailed link and has not been proofed since.
 known-since: by baseline since 1970-01-02 00:00:00 UTC only
-proof-1: video passed at 1970-01-01 00:01:00 UTC, recorded by p-2
+proof-1: person, video: passed at 1970-01-01 00:01:00 UTC, recorded by p-2
 evidence-digest: DIGEST
 risk: A second approver was asked for.
 requester: p-9, not the holder
 asked-by: p-2 "Bo" at 1970-01-01 01:00:00 UTC
 signatures-needed: 2
 policy: standard-2
-workflow: device-loss-desk-1
+workflow: desk-p2-1
 approver-id: p-3
 approver-name: "C\"y"
 approver-key: packed
@@ -58,10 +58,10 @@ text-of-the-approver: "back\\slash"
 }
 
 func TestR52_EvidenceDigest(t *testing.T) {
-	base := Evidence{ID: "e", Step: StepVideo, Result: Passed, Channel: "c", By: "p", At: 1, Record: "r", Cue: "q", Note: "n"}
+	base := Evidence{ID: "e", Step: "person", Method: ByVideo, Result: Passed, Channel: "c", By: "p", At: 1, Record: "r", Cue: "q", Note: "n"}
 	seen := map[string]string{EvidenceDigest([]Evidence{base}): "unchanged"}
 	for what, change := range map[string]func(*Evidence){
-		"the id": func(e *Evidence) { e.ID = "x" }, "the step": func(e *Evidence) { e.Step = "x" }, "the result": func(e *Evidence) { e.Result = NotMatch },
+		"the id": func(e *Evidence) { e.ID = "x" }, "the step": func(e *Evidence) { e.Step = "x" }, "the method": func(e *Evidence) { e.Method = "x" }, "the document": func(e *Evidence) { e.Document = "x" }, "the result": func(e *Evidence) { e.Result = NotMatch },
 		"the channel": func(e *Evidence) { e.Channel = "x" }, "the person": func(e *Evidence) { e.By = "x" }, "the time": func(e *Evidence) { e.At = 2 },
 		"the record": func(e *Evidence) { e.Record = "x" }, "the cue": func(e *Evidence) { e.Cue = "x" }, "the note": func(e *Evidence) { e.Note = "x" },
 		"text moved from one field to the next": func(e *Evidence) { e.Record, e.Cue = "rq", "" },

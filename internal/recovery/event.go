@@ -18,6 +18,7 @@ const (
 	StaffDisabled     EventKind = "staff.disabled"
 	StaffRoleEnded    EventKind = "staff.role-ended"
 	StaffRoleAdded    EventKind = "staff.role-added"
+	StaffTrained      EventKind = "staff.trained"
 	StaffRefused      EventKind = "staff.refused"
 	// Changes of the house.
 	ProposalFiled      EventKind = "proposal.filed"
@@ -85,6 +86,9 @@ const (
 	ProofPassed     EventKind = "proof.passed"
 	ProofFailed     EventKind = "proof.failed"
 	ProofRefused    EventKind = "proof.refused"
+	ProofImpossible EventKind = "proof.not-possible"
+	WorkflowChanged EventKind = "ticket.workflow-changed"
+	SignalAdded     EventKind = "ticket.signal"
 	RunFailed       EventKind = "ticket.failed"
 	UnprovedDigest  EventKind = "ticket.unproved-digest" // the day's openings that were told to nobody else
 	// Methods of proof.

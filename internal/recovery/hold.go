@@ -2,17 +2,13 @@ package recovery
 
 import "slices"
 
-// StepHold is the further proof that ends the lower assurance of an account
-// early (R41). It belongs to the recovery that caused the hold, after its end.
-const StepHold StepID = "hold-code"
-
 // HoldAddresses are those that may carry the further proof: not struck off, and
 // without a proof in the recovery that caused the hold.
-func HoldAddresses(all []Address, proofs []Evidence, accountMail []string, now int64) []Address {
+func HoldAddresses(all []Address, proofs []Evidence, c Circumstances) []Address {
 	var out []Address
 	for _, a := range all {
 		carried := slices.ContainsFunc(proofs, func(e Evidence) bool { return e.Channel == a.ID })
-		if a.Kind == Mail && !carried && a.Struck(Facts{}, accountMail, now) == "" {
+		if a.Kind == Mail && !carried && a.Struck(c) == "" {
 			out = append(out, a)
 		}
 	}

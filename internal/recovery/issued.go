@@ -2,11 +2,25 @@ package recovery
 
 import "strconv"
 
+// Slot is what an issued code is for, inside its ticket: a method of a step, the
+// last proof, the further proof. Tries count per ticket and slot, whatever runs
+// and codes come between (SP 800-63B-4 §3.1.3.2).
+type Slot string
+
+// Slots beside the methods.
+const (
+	SlotFresh Slot = "fresh-code"
+	SlotHold  Slot = "hold-code"
+)
+
+// Slot is where the tries of a method are counted and its codes wait.
+func (m Method) Slot() Slot { return Slot(m) }
+
 // IssuedCode is a code of 8 digits sent once over a registered channel. Only
-// its keyed hash is kept, bound to ticket and method.
+// its keyed hash is kept, bound to ticket and slot.
 type IssuedCode struct {
 	ID, Ticket, Account string
-	Method              StepID
+	Slot                Slot
 	Run                 int64
 	Address             string // where it went: one channel (R40)
 	Hash                string

@@ -106,12 +106,12 @@ func History(all []Earlier, from Source, now int64) Extra {
 	return x
 }
 
-// Usable lists the mail addresses that may carry a proof in a ticket with these
-// facts (R16).
-func Usable(all []Address, f Facts, accountMail []string, now int64) []Address {
+// Usable lists the mail addresses that may carry a proof in these circumstances
+// (R16).
+func Usable(all []Address, c Circumstances) []Address {
 	var out []Address
 	for _, a := range all {
-		if a.Kind == Mail && a.Struck(f, accountMail, now) == "" {
+		if a.Kind == Mail && a.Struck(c) == "" {
 			out = append(out, a)
 		}
 	}

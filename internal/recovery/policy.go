@@ -229,6 +229,7 @@ type Policy struct {
 type LevelRule struct {
 	AnyOf    []string `policy:"any-of" strict:"less"` // "code + password"
 	Observed int64    `policy:"server-observed" strict:"more"`
+	Trained  bool     `policy:"trained-agent" strict:"yes" optional:"yes"` // documents are compared by an agent trained within a year
 }
 
 // QuorumRule is who decides.

@@ -47,7 +47,7 @@ func TestParsePolicy(t *testing.T) {
 		{"an unknown key", "  proof: 60m\n", "  proof: 60m\n  proofs: 60m\n", "unknown key freshness.proofs", 0},
 		{"an unknown section", "requests:\n", "request: {}\nrequests:\n", "unknown key request", 0},
 		{"a missing value", "  collecting: 30m # an executed reset waits so long for the holder\n", "", "freshness.collecting is missing", -4},
-		{"a missing section", "notices: {source: ours, unproved-openings-a-day: 1}\n", "", "notices is missing", -92},
+		{"a missing section", "notices: {source: ours, unproved-openings-a-day: 1}\n", "", "notices is missing", -93},
 		{"a key that stands twice", "  mail: 30m\n", "  mail: 30m\n  mail: 20m\n", "issued-codes.mail stands twice", 0},
 		{"a length that is none", "mail: 30m", "mail: 30", `"30" has no unit`, 0},
 		{"a length below nothing", "mail: 30m", "mail: -5m", "is no length of time", 0},

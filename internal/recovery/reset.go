@@ -39,9 +39,9 @@ func ApprovalLapsed(t Ticket, now int64) bool {
 // AfterTimeOut is where a ticket goes when nobody decided in time: back to
 // proofing while its proofs still count, so that the agent may ask again;
 // otherwise it has expired. Never forward (R15).
-func AfterTimeOut(t Ticket, w Workflow, all []Evidence, now int64) State {
+func AfterTimeOut(t Ticket, w Workflow, all []Evidence, p Policy, r Ruling, now int64) State {
 	t.State = Proofing
-	if MayRequest(t, w, all, now) == nil {
+	if MayRequest(t, w, all, p, r, now) == nil {
 		return Proofing
 	}
 	return Expired

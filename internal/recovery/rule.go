@@ -2,17 +2,6 @@ package recovery
 
 import "strconv"
 
-// Steps is the version of the workflow that a ticket pins.
-func Steps(w Workflow) string {
-	switch w.ID {
-	case "desk-p2":
-		return DeskWorkflow.Version
-	case "self-codes":
-		return PairWorkflow.Version
-	}
-	return w.Version
-}
-
 // Extra is what makes a ticket stricter than its row.
 type Extra struct {
 	DeniedBefore, FailedBefore, SameAgent, SecondReset, Pressured bool
@@ -66,8 +55,9 @@ func MayOpen(a Account, f Facts, usableMail int, r Ruling, desk InPerson) error 
 		return r.Refusal
 	case f.Device == "":
 		return nil
-	case f.Device != Lost || f.Lock != Locked:
-		return desk.refuse("device-not-safe", "A device that is stolen or unlocked may open the holder's mailboxes, so this workflow cannot prove who is calling.")
+	case f.Mail != Elsewhere && (f.Device != Lost || f.Lock != Locked || a.Row() == Privileged):
+		return Refuse("device-not-safe", "The device that is gone may open the holder's mailboxes, so they can neither prove who is calling nor warn the holder.",
+			"When no mailbox is open on it, say so on the form. "+desk.Words())
 	case usableMail < AddressesMin:
 		return desk.refuse("two-addresses", "Fewer than two mail addresses of this account may be used as proof.")
 	}

@@ -104,7 +104,32 @@ func (s State) Words() string {
 type Facts struct {
 	Device Fate // lost or stolen; "" where no device is concerned
 	Lock   Lock
+	// Mail is Elsewhere when no mailbox of the holder is open on the device.
+	Mail MailAt
+	// Taken is what somebody else may have, in a suspected takeover; Since is the
+	// time from which on everything is in doubt (microseconds UTC).
+	Taken Taken
+	Since int64
 }
+
+// MailAt is where the holder's mailboxes are open; "" when nobody said.
+type MailAt string
+
+// Elsewhere is not on the device that is gone.
+const Elsewhere MailAt = "elsewhere"
+
+// Taken is what a suspected takeover is about.
+type Taken string
+
+// What may be taken.
+const (
+	Phished      Taken = "phished" // the password was given away
+	MailboxTaken Taken = "mailbox"
+	NumberTaken  Taken = "number"
+)
+
+// Takens lists what "New ticket" asks of a suspected takeover.
+var Takens = []Taken{Phished, MailboxTaken, NumberTaken}
 
 // Fate of a device.
 type Fate string

@@ -10,15 +10,15 @@ const issuedColumns = `id, ticket, account, method, run, address, hash, made, en
 
 func scanIssued(s scanner) (recovery.IssuedCode, error) {
 	var c recovery.IssuedCode
-	err := s.Scan(&c.ID, &c.Ticket, &c.Account, &c.Method, &c.Run, &c.Address, &c.Hash, &c.Made, &c.Ends, &c.Spent, &c.Void)
+	err := s.Scan(&c.ID, &c.Ticket, &c.Account, &c.Slot, &c.Run, &c.Address, &c.Hash, &c.Made, &c.Ends, &c.Spent, &c.Void)
 	return c, err
 }
 
-// IssuedCode reads the newest code of a ticket and method that is neither spent
+// IssuedCode reads the newest code of a ticket and slot that is neither spent
 // nor void; the caller compares Ends. ErrNotFound when there is none.
-func (v View) IssuedCode(ctx context.Context, ticket string, method recovery.StepID) (recovery.IssuedCode, error) {
+func (v View) IssuedCode(ctx context.Context, ticket string, slot recovery.Slot) (recovery.IssuedCode, error) {
 	return get(ctx, v, "read an issued code", scanIssued, `
-		SELECT `+issuedColumns+` WHERE ticket = $1 AND method = $2 AND spent = 0 AND void = 0 ORDER BY made DESC, id DESC LIMIT 1`, ticket, method)
+		SELECT `+issuedColumns+` WHERE ticket = $1 AND method = $2 AND spent = 0 AND void = 0 ORDER BY made DESC, id DESC LIMIT 1`, ticket, slot)
 }
 
 // IssuedSince lists when codes were sent for an account since a moment, oldest
@@ -32,7 +32,7 @@ func (v View) IssuedSince(ctx context.Context, account string, since, limit int6
 func (t *Tx) AddIssued(ctx context.Context, c recovery.IssuedCode) error {
 	return t.insert(ctx, "add an issued code", `
 		INSERT INTO issued_codes (id, ticket, account, method, run, address, hash, made, ends, spent, void)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0)`, c.ID, c.Ticket, c.Account, c.Method, c.Run, c.Address, c.Hash, c.Made, c.Ends)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0)`, c.ID, c.Ticket, c.Account, c.Slot, c.Run, c.Address, c.Hash, c.Made, c.Ends)
 }
 
 // SpendIssued spends a live code, once: the guard repeats everything that makes
@@ -42,10 +42,10 @@ func (t *Tx) SpendIssued(ctx context.Context, id string) error {
 		UPDATE issued_codes SET spent = $2 WHERE id = $1 AND spent = 0 AND void = 0 AND ends > $2`, id, t.now)
 }
 
-// VoidIssued voids the live codes of a ticket and method; method "" means all.
-func (t *Tx) VoidIssued(ctx context.Context, ticket string, method recovery.StepID) error {
+// VoidIssued voids the live codes of a ticket and slot; slot "" means all.
+func (t *Tx) VoidIssued(ctx context.Context, ticket string, slot recovery.Slot) error {
 	_, err := t.exec(ctx, "void issued codes", `
-		UPDATE issued_codes SET void = $3 WHERE ticket = $1 AND (method = $2 OR $2 = '') AND spent = 0 AND void = 0`, ticket, method, t.now)
+		UPDATE issued_codes SET void = $3 WHERE ticket = $1 AND (method = $2 OR $2 = '') AND spent = 0 AND void = 0`, ticket, slot, t.now)
 	return err
 }
 

@@ -13,6 +13,7 @@ type QueueRow struct {
 	Ticket recovery.Ticket
 	Name   string // of the account
 	Passed int64  // steps with a proof that counts in this run; filled for tickets in proofing
+	Steps  int64  // of its workflow; filled by the desk
 	Agent  string // name of whom it is assigned to, "" for nobody
 }
 

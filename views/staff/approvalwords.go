@@ -110,9 +110,8 @@ func (p ApprovalPage) asked() []ui.Fact {
 
 func (p ApprovalPage) evidence() []ui.EvidenceItem {
 	var out []ui.EvidenceItem
-	w, _ := recovery.WorkflowOf(p.Facts.Ticket.WorkflowVersion)
 	for _, e := range p.Facts.Evidence {
-		item := ui.EvidenceItem{Step: stepTitle(w, e.Step), Kind: ui.OK, Outcome: "Passed", By: "the system", When: ui.Time(e.At, p.Zone), Label: ui.Ago(e.At, p.Now)}
+		item := ui.EvidenceItem{Step: proofTitle(e), Kind: ui.OK, Outcome: "Passed", By: "the system", When: ui.Time(e.At, p.Zone), Label: ui.Ago(e.At, p.Now)}
 		if e.Result != recovery.Passed {
 			item.Kind, item.Outcome = ui.Stop, "Failed"
 		}
@@ -127,7 +126,7 @@ func (p ApprovalPage) evidence() []ui.EvidenceItem {
 
 func proofDetail(e recovery.Evidence) string {
 	var out []string
-	for _, part := range []struct{ label, text string }{{"HR record", e.Record}, {"cue", e.Cue}, {"note", e.Note}} {
+	for _, part := range []struct{ label, text string }{{"HR record", e.Record}, {"document", e.Document}, {"cue", e.Cue}, {"note", e.Note}} {
 		if part.text != "" {
 			out = append(out, part.label+" "+recovery.Quote(part.text))
 		}

@@ -122,6 +122,7 @@ var happened = map[recovery.EventKind]string{
 	recovery.TicketExpired: "The time for proofing ended", recovery.TicketPressured: "asked for a second approver", recovery.LeaseTaken: "took the ticket over", recovery.TicketHanded: "handed the ticket over", recovery.TicketHeld: "put the ticket on hold",
 	recovery.TicketResumed: "went on with the ticket",
 	recovery.TicketNoted:   "wrote a note", recovery.CodeSent: "sent a code", recovery.ProofPassed: "A step was passed", recovery.ProofRefused: "A proof was refused",
+	recovery.ProofImpossible: "recorded a way as not possible", recovery.WorkflowChanged: "The ticket goes on by another workflow", recovery.SignalAdded: "recorded what the caller knew",
 	recovery.RunFailed: "The proofing failed", recovery.TicketRefused: "was refused", recovery.ApprovalAsked: "asked for approval",
 	recovery.ApprovalBegun: "read the statement", recovery.ApprovalDecided: "signed a decision", recovery.ApprovalComplete: "The reset is approved",
 	recovery.ApprovalDenied_: "The request was denied", recovery.ApprovalRefused: "was refused as approver", recovery.ApprovalTimedOut: "The request stopped waiting",

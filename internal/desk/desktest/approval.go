@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"errors"
+	"fmt"
 
 	"countersign/internal/codes"
 	"countersign/internal/desk"
@@ -24,7 +25,7 @@ func (h *House) Proofed(account string, agent desk.Actor) recovery.Ticket {
 	t := recovery.Ticket{ID: "ticket-" + ref, Reference: ref, Account: account, Holder: account, Revision: 1, Event: recovery.DeviceLoss,
 		Population: recovery.Standard, Tier: recovery.Reset, Facts: recovery.Facts{Device: recovery.Lost, Lock: recovery.Locked}, Intake: recovery.ByPhone, Source: "phone:+442079460999",
 		Requester: account, OpenedBy: agent.Person, Reason: "Phone left on a train", PolicyVersion: "standard-2",
-		WorkflowVersion: recovery.DeskWorkflow.Version, Level: recovery.P2, State: recovery.Proofing, StateSince: now, Opened: now,
+		WorkflowVersion: "desk-p2-1", Level: recovery.P2, State: recovery.Proofing, StateSince: now, Opened: now,
 		Due: now + recovery.ProofFresh, DueWhat: "proofing", Run: 1, ClaimHash: "claim-" + ref, Claimed: now, ApprovalsNeeded: 1}
 	h.write(func(ctx context.Context, tx *store.Tx) error {
 		if err := tx.AddTicket(ctx, t); err != nil {
@@ -33,8 +34,8 @@ func (h *House) Proofed(account string, agent desk.Actor) recovery.Ticket {
 		if err := tx.TakePart(ctx, t.ID, agent.Person, desk.PartAgent); err != nil {
 			return err
 		}
-		for _, s := range recovery.DeskWorkflow.Steps {
-			if err := tx.AddEvidence(ctx, proofOf(t, s, agent.Person, now)); err != nil {
+		for i, s := range DeskSteps() {
+			if err := tx.AddEvidence(ctx, proofOf(t, i, s, agent.Person, now)); err != nil {
 				return err
 			}
 		}
@@ -48,12 +49,13 @@ func (h *House) Proofed(account string, agent desk.Actor) recovery.Ticket {
 	return t
 }
 
-func proofOf(t recovery.Ticket, s recovery.Step, agent string, at int64) recovery.Evidence {
-	e := recovery.Evidence{ID: string(s.ID) + "-" + t.Reference, Ticket: t.ID, Run: t.Run, Step: s.ID, Result: recovery.Passed, Group: s.Group, At: at}
-	switch {
-	case s.ID == recovery.StepMailCode:
+func proofOf(t recovery.Ticket, i int, id recovery.StepID, agent string, at int64) recovery.Evidence {
+	m := usual[id]
+	e := recovery.Evidence{ID: fmt.Sprintf("%d-%s-%s", i+1, id, t.Reference), Ticket: t.ID, Run: t.Run, Step: id, Method: m, Result: recovery.Passed, Group: m.Group(), At: at}
+	switch m {
+	case recovery.ByMailCode:
 		e.Channel = t.Account + "-mail-1"
-	case !s.Observed:
+	case recovery.ByVideo:
 		e.By, e.Record, e.Cue = agent, "HR-0042", recovery.Cues[0]
 	}
 	return e

@@ -91,17 +91,35 @@ func (h *House) Code(ticket string) string {
 	return ""
 }
 
+// usual is the method by which tests pass a step of the desk workflow.
+var usual = map[recovery.StepID]recovery.Method{"code": recovery.ByMailCode, "second": recovery.ByPassword, "person": recovery.ByVideo}
+
+// DeskSteps are the steps of the desk workflow of a standard account, in order.
+func DeskSteps() []recovery.StepID { return []recovery.StepID{"code", "second", "person"} }
+
 // Step passes one step of the desk workflow as agent and holder would.
 func (h *House) Step(agent desk.Actor, t recovery.Ticket, secret string, id recovery.StepID) {
 	h.TB.Helper()
+	h.Prove(agent, t, secret, id, usual[id])
+}
+
+// Prove passes a step by a method as agent and holder would.
+func (h *House) Prove(agent desk.Actor, t recovery.Ticket, secret string, id recovery.StepID, m recovery.Method) {
+	h.TB.Helper()
 	ctx, holder := h.TB.Context(), desk.Actor{Kind: desk.Stranger}
-	switch id {
-	case recovery.StepMailCode:
-		must(h.TB, h.Desk.SendCode(ctx, agent, t.Reference, t.Account+"-mail-1"))
+	seen := recovery.Comparison{Record: "HR-0042", Outcome: recovery.Match}
+	if recovery.GuideOf(m).Document {
+		seen.Document = recovery.Document{Kind: "passport", Issuer: "Exampleland", Last4: "12AB"}
+	}
+	switch m {
+	case recovery.ByMailCode:
+		must(h.TB, h.Desk.SendCode(ctx, agent, t.Reference, id, m, t.Account+"-mail-1"))
 		must(h.TB, h.Desk.EnterCode(ctx, holder, secret, h.Code(t.ID)))
-	case recovery.StepPassword:
+	case recovery.ByPassword:
 		must(h.TB, h.Desk.EnterPassword(ctx, holder, secret, Password))
-	case recovery.StepVideo:
-		must(h.TB, h.Desk.RecordVideo(ctx, agent, t.Reference, recovery.Video{Record: "HR-0042", Outcome: recovery.Match}))
+	case recovery.ByVideo, recovery.ByVideoDocument, recovery.InPersonBadge:
+		must(h.TB, h.Desk.Compare(ctx, agent, t.Reference, id, m, seen))
+	default:
+		h.TB.Fatalf("no test passes a step by %s yet", m)
 	}
 }

@@ -1,0 +1,50 @@
+package desk
+
+import (
+	"context"
+	"errors"
+
+	"countersign/internal/recovery"
+	"countersign/internal/store"
+)
+
+// around are the circumstances of a ticket: they decide which channels may carry
+// a proof (R16).
+func (d *Desk) around(ctx context.Context, v store.View, t recovery.Ticket, now int64) (recovery.Circumstances, error) {
+	r, err := d.rules(ctx, v, now)
+	return t.Circumstances(r.Policy, d.Settings.AccountMail, now), err
+}
+
+// channels are all channels of a ticket's account, with what they may carry and
+// why not.
+func (d *Desk) channels(ctx context.Context, v store.View, t recovery.Ticket, now int64) ([]recovery.Channel, error) {
+	r, err := d.rules(ctx, v, now)
+	if err != nil {
+		return nil, err
+	}
+	have, err := onRecord(ctx, v, t.Account)
+	return recovery.Channels(r.Policy, t.Circumstances(r.Policy, d.Settings.AccountMail, now), have), err
+}
+
+// onRecord reads what is known of an account's channels.
+func onRecord(ctx context.Context, v store.View, account string) (have recovery.OnRecord, err error) {
+	if have.Addresses, err = v.Addresses(ctx, account); err != nil {
+		return have, err
+	}
+	if have.Factors, err = v.Factors(ctx, account); err != nil {
+		return have, err
+	}
+	if have.Sets, err = v.CodeSets(ctx, account); err != nil {
+		return have, err
+	}
+	a, err := v.Account(ctx, account)
+	if err != nil || a.Manager == "" || a.Manager == a.Person {
+		return have, err
+	}
+	who, err := v.Person(ctx, a.Manager)
+	if errors.Is(err, store.ErrNotFound) {
+		return have, nil
+	}
+	have.People = append(have.People, who)
+	return have, err
+}
