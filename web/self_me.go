@@ -41,7 +41,7 @@ func (s *Server) holderSignInPage(c echo.Context) error {
 }
 
 func (s *Server) beginHolderSignIn(c echo.Context) error {
-	t, err := s.Desk.BeginHolderSignIn(c.Request().Context())
+	t, err := s.Desk.BeginHolderSignIn(c.Request().Context(), actor(c))
 	return touch(c, t, err)
 }
 

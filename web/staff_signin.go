@@ -48,7 +48,7 @@ func (s *Server) login(c echo.Context) error {
 }
 
 func (s *Server) loginChallenge(c echo.Context) error {
-	t, err := s.Desk.BeginSignIn(c.Request().Context())
+	t, err := s.Desk.BeginSignIn(c.Request().Context(), actor(c))
 	return touch(c, t, err)
 }
 

@@ -116,7 +116,7 @@ func (w *walk) signIn(person string) error {
 
 // signedIn is a member of staff with a session.
 func (w *walk) signedIn(person string) (desk.Actor, error) {
-	t, err := w.desk.BeginSignIn(w.ctx)
+	t, err := w.desk.BeginSignIn(w.ctx, browser(1))
 	answer, err := w.touch(person, t, err)
 	if err != nil {
 		return desk.Actor{}, err

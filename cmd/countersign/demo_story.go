@@ -238,7 +238,7 @@ func (s *story) enrolled() {
 // codesMade signs in with the passkey and makes a code set.
 func (s *story) codesMade(after int64) {
 	s.then(after, "sign in and make codes", func() error {
-		t, err := s.desk.BeginHolderSignIn(s.ctx)
+		t, err := s.desk.BeginHolderSignIn(s.ctx, browser(1))
 		answer, err := s.touch(s.who.id, t, err)
 		if err != nil {
 			return err

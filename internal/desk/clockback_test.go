@@ -42,7 +42,7 @@ func TestEndedChallengesAreForgottenSoon(t *testing.T) {
 			return n
 		}
 		for range 3 {
-			_, err := h.Desk.BeginHolderSignIn(t.Context())
+			_, err := h.Desk.BeginHolderSignIn(t.Context(), desk.Actor{})
 			ok(t, err)
 		}
 		h.Clock.Add(recovery.ChallengeLife)

@@ -115,7 +115,7 @@ var lastTries = map[string]act{
 		session(s, s.House, s.Key(id))
 		s.Key(id).SetCounter(0)
 		s.Key(id).CounterStuck = true
-		touch, err := s.Desk.BeginSignIn(s.Context())
+		touch, err := s.Desk.BeginSignIn(s.Context(), desk.Actor{})
 		ok(s, err)
 		answer := get(s, s.Key(id), touch)
 		return desktest.Attempt{

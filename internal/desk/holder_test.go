@@ -34,7 +34,7 @@ func holderIn(t *testing.T, h *desktest.House, account string) (desk.Actor, desk
 
 func signHolderIn(t *testing.T, h *desktest.House, account, browser string) (desk.SignedIn, error) {
 	t.Helper()
-	touch, err := h.Desk.BeginHolderSignIn(t.Context())
+	touch, err := h.Desk.BeginHolderSignIn(t.Context(), desk.Actor{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func TestHolderSignIn(t *testing.T) {
 			}
 		})
 		t.Run("a challenge works once", func(t *testing.T) {
-			touch := must(h.Desk.BeginHolderSignIn(t.Context()))
+			touch := must(h.Desk.BeginHolderSignIn(t.Context(), desk.Actor{}))
 			a := desk.Answer{Challenge: touch.ID, Response: h.Touch("ana", touch.Options)}
 			if _, err := h.Desk.HolderSignIn(t.Context(), desk.Actor{}, a, ""); err != nil {
 				t.Fatal(err)
@@ -84,7 +84,7 @@ func TestHolderSignIn(t *testing.T) {
 			before := len(h.Ledger(1000))
 			stranger := must(softkey.New(rand.Reader, softkey.Defaults()))
 			registered(t, h, stranger, "zed")
-			touch := must(h.Desk.BeginHolderSignIn(t.Context()))
+			touch := must(h.Desk.BeginHolderSignIn(t.Context(), desk.Actor{}))
 			response := must(stranger.Get(touch.Options, desktest.Origin))
 			if _, err := h.Desk.HolderSignIn(t.Context(), desk.Actor{}, desk.Answer{Challenge: touch.ID, Response: response}, ""); refusalCode(err) != "sign-in-failed" {
 				t.Errorf("err %v", err)
@@ -259,7 +259,7 @@ func TestEnrolHolder(t *testing.T) {
 			}
 		})
 		t.Run("the passkey signs in", func(t *testing.T) {
-			in := must(h.Desk.BeginHolderSignIn(ctx))
+			in := must(h.Desk.BeginHolderSignIn(ctx, desk.Actor{}))
 			got, err := h.Desk.HolderSignIn(ctx, desk.Actor{}, desk.Answer{Challenge: in.ID, Response: must(key.Get(in.Options, desktest.Origin))}, "")
 			if err != nil || got.Account.ID != "ana" || got.OfferCodes {
 				t.Errorf("%+v %v", got, err)

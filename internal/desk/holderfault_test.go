@@ -90,7 +90,7 @@ func TestHolderSignInLeavesNothingHalfDone(t *testing.T) {
 		h.Account("ana")
 		h.Passkey("ana")
 		h.Faults(t, func() desktest.Attempt {
-			touch := must(h.Desk.BeginHolderSignIn(t.Context()))
+			touch := must(h.Desk.BeginHolderSignIn(t.Context(), desk.Actor{}))
 			answer := desk.Answer{Challenge: touch.ID, Response: h.Touch("ana", touch.Options)}
 			return desktest.Attempt{
 				Act: func(ctx context.Context) error {

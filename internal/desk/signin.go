@@ -28,13 +28,14 @@ func refuseSignIn(reason string, matched bool) error {
 }
 
 // BeginSignIn asks for any staff key with user verification; the answer says
-// whose it is.
-func (d *Desk) BeginSignIn(ctx context.Context) (Touch, error) {
+// whose it is. Refusal "throttled" while too many of the caller's address, or of
+// all strangers, are begun and not answered.
+func (d *Desk) BeginSignIn(ctx context.Context, actor Actor) (Touch, error) {
 	options, session, err := d.RP.BeginLogin()
 	if err != nil {
 		return Touch{}, d.report(err)
 	}
-	return d.keepChallenge(ctx, options, store.Challenge{Purpose: purposeSignIn, Session: string(session)})
+	return d.keepChallenge(ctx, options, store.Challenge{Purpose: purposeSignIn, Origin: recovery.Prefix(actor.IP), Session: string(session)})
 }
 
 // SignIn verifies the answer and starts a staff session: 8 hours, 15 minutes

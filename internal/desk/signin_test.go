@@ -3,6 +3,7 @@ package desk_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -16,7 +17,7 @@ import (
 
 func trySignIn(t testing.TB, h *desktest.House, k *softkey.Key) (token, person string, err error) {
 	t.Helper()
-	touch, err := h.Desk.BeginSignIn(t.Context())
+	touch, err := h.Desk.BeginSignIn(t.Context(), desk.Actor{})
 	ok(t, err)
 	return h.Desk.SignIn(t.Context(), desk.Actor{IP: "192.0.2.7"}, get(t, k, touch))
 }
@@ -40,7 +41,7 @@ func signIn(t testing.TB, h *desktest.House, k *softkey.Key) desk.Actor {
 // signInAnswer is a good answer to a challenge of its own.
 func signInAnswer(t testing.TB, h *desktest.House, k *softkey.Key) []byte {
 	t.Helper()
-	touch, err := h.Desk.BeginSignIn(t.Context())
+	touch, err := h.Desk.BeginSignIn(t.Context(), desk.Actor{})
 	ok(t, err)
 	return get(t, k, touch).Response
 }
@@ -121,7 +122,7 @@ func TestSignInAbuse(t *testing.T) {
 			})
 		}
 		t.Run("refused: a key of another origin", func(t *testing.T) {
-			touch, err := h.Desk.BeginSignIn(ctx)
+			touch, err := h.Desk.BeginSignIn(ctx, desk.Actor{})
 			ok(t, err)
 			response, err := k.Get(touch.Options, "https://evil.example")
 			ok(t, err)
@@ -146,7 +147,7 @@ func TestSignInAbuse(t *testing.T) {
 			refused(t, err, "sign-in-failed")
 		})
 		t.Run("refused: a challenge that ended (B8)", func(t *testing.T) {
-			touch, err := h.Desk.BeginSignIn(ctx)
+			touch, err := h.Desk.BeginSignIn(ctx, desk.Actor{})
 			ok(t, err)
 			h.Clock.Add(recovery.ChallengeLife)
 			_, _, err = h.Desk.SignIn(ctx, desk.Actor{}, get(t, k, touch))
@@ -158,7 +159,7 @@ func TestSignInAbuse(t *testing.T) {
 				_, _, err := h.Desk.SignIn(ctx, actor, desk.Answer{Challenge: "none", Response: signInAnswer(t, h, k)})
 				refused(t, err, "sign-in-failed")
 			}
-			touch, err := h.Desk.BeginSignIn(ctx)
+			touch, err := h.Desk.BeginSignIn(ctx, desk.Actor{})
 			ok(t, err)
 			_, _, err = h.Desk.SignIn(ctx, actor, get(t, k, touch))
 			refused(t, err, "sign-in-failed")
@@ -166,7 +167,7 @@ func TestSignInAbuse(t *testing.T) {
 			ok(t, err)
 		})
 		t.Run("the same answer, sent 20 times at once, signs in once (M3)", func(t *testing.T) {
-			touch, err := h.Desk.BeginSignIn(ctx)
+			touch, err := h.Desk.BeginSignIn(ctx, desk.Actor{})
 			ok(t, err)
 			answer := get(t, k, touch)
 			won := race(20, func(int) error { _, _, err := h.Desk.SignIn(ctx, desk.Actor{}, answer); return err })
@@ -307,5 +308,42 @@ func TestConfirmKeyTouch(t *testing.T) {
 			}
 		})
 		h.Verify()
+	})
+}
+
+// Anyone can begin a sign-in, so what is begun and not answered has an end.
+func TestStrangersBeginSoManySignIns(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, h *desktest.House) {
+		ctx := t.Context()
+		here, there := desk.Actor{Kind: desk.Stranger, IP: "192.0.2.7"}, desk.Actor{Kind: desk.Stranger, IP: "198.51.100.7"}
+		ok(t, h.Store.Scratch(ctx, func(ctx context.Context, s *store.Scratch) error {
+			for i := range recovery.BegunOfOrigin - 1 {
+				c := store.Challenge{ID: fmt.Sprint("c", i), Purpose: "staff-sign-in", Origin: recovery.Prefix(here.IP), Made: s.Now(), Ends: s.Now() + recovery.ChallengeLife}
+				if err := s.AddChallenge(ctx, c); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		t.Run("the last that fits is begun, the next is refused, staff and holders alike", func(t *testing.T) {
+			_, err := h.Desk.BeginSignIn(ctx, here)
+			ok(t, err)
+			_, err = h.Desk.BeginSignIn(ctx, desk.Actor{IP: "192.0.2.200"})
+			refused(t, err, "throttled")
+			_, err = h.Desk.BeginHolderSignIn(ctx, here)
+			refused(t, err, "throttled")
+		})
+		t.Run("another address is not held up", func(t *testing.T) {
+			_, err := h.Desk.BeginSignIn(ctx, there)
+			ok(t, err)
+		})
+		t.Run("what has ended makes room, swept or not", func(t *testing.T) {
+			h.Clock.Add(recovery.ChallengeLife)
+			_, err := h.Desk.BeginSignIn(ctx, here)
+			ok(t, err)
+		})
+	})
+	t.Run("all strangers together have an end", func(t *testing.T) {
+		refused(t, recovery.MayBegin(0, recovery.BegunOfAll), "throttled")
 	})
 }

@@ -36,7 +36,7 @@ var staffActs = map[string]func(t *testing.T, h *desktest.House, id string) desk
 		return desktest.Attempt{Keeps: onlyChallenge, Act: func(ctx context.Context) error { return h.Desk.ConfirmKey(ctx, ada, key.ID, answer) }}
 	},
 	"SignIn": func(t *testing.T, h *desktest.House, _ string) desktest.Attempt {
-		touch, err := h.Desk.BeginSignIn(t.Context())
+		touch, err := h.Desk.BeginSignIn(t.Context(), desk.Actor{})
 		ok(t, err)
 		answer := get(t, h.Key("ada"), touch)
 		return desktest.Attempt{Keeps: onlyChallenge, Act: func(ctx context.Context) error {

@@ -106,7 +106,7 @@ func setUp(t *testing.T, h *desktest.House, token string) *softkey.Key {
 
 func signInWith(t *testing.T, h *desktest.House, k *softkey.Key) error {
 	t.Helper()
-	touch, err := h.Desk.BeginHolderSignIn(t.Context())
+	touch, err := h.Desk.BeginHolderSignIn(t.Context(), desk.Actor{})
 	ok(t, err)
 	_, err = h.Desk.HolderSignIn(t.Context(), desktest.Guest, get(t, k, touch), "")
 	return err

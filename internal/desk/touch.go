@@ -101,17 +101,36 @@ func (d *Desk) beginTouch(ctx context.Context, actor Actor, a ask) (Touch, error
 		Nonce: base64URL(nonce), Statement: a.statement, Data: a.data})
 }
 
-// keepChallenge stores a begun ceremony for its life.
+// keepChallenge stores a begun ceremony for its life. Those that nobody signed in
+// for are bounded by where they come from: refusal "throttled".
 func (d *Desk) keepChallenge(ctx context.Context, options json.RawMessage, c store.Challenge) (Touch, error) {
 	c.ID = d.newID()
 	err := d.Store.Scratch(ctx, func(ctx context.Context, s *store.Scratch) error {
 		c.Made, c.Ends = s.Now(), s.Now()+recovery.ChallengeLife
+		if c.Owner == "" {
+			if c.Origin == "" {
+				c.Origin = "link:" + c.Subject // whoever has a link begins few
+			}
+			if err := mayBegin(ctx, s, c); err != nil {
+				return err
+			}
+		}
 		return s.AddChallenge(ctx, c)
 	})
 	if err != nil {
 		return Touch{}, d.report(err)
 	}
 	return Touch{ID: c.ID, Options: options, Statement: c.Statement}, nil
+}
+
+// mayBegin refuses one more ceremony of strangers while too many are begun: each
+// is a row, and anyone can ask for one.
+func mayBegin(ctx context.Context, s *store.Scratch, c store.Challenge) error {
+	of, all, err := s.OpenChallenges(ctx, c.Origin, c.Made, recovery.BegunOfOrigin, recovery.BegunOfAll)
+	if err != nil {
+		return err
+	}
+	return recovery.MayBegin(of, all)
 }
 
 // touchOwner ties a challenge to the person and the session that began it.

@@ -115,3 +115,20 @@ func AccountName(typed string) string {
 	}
 	return norm.NFKC.String(strings.Map(drop, typed))
 }
+
+// Limits of ceremonies that strangers begin and have not answered.
+const (
+	// BegunOfOrigin is how many one address prefix, or one link, may have: an
+	// office that signs in at nine must fit. Ours.
+	BegunOfOrigin = 200
+	// BegunOfAll bounds the rows that all strangers together can make. Ours.
+	BegunOfAll = 20_000
+)
+
+// MayBegin refuses a further sign-in of strangers while too many are begun.
+func MayBegin(ofOrigin, ofAll int64) error {
+	if ofOrigin < BegunOfOrigin && ofAll < BegunOfAll {
+		return nil
+	}
+	return Refuse("throttled", "Too many sign-ins were begun from here and not finished.", "Wait "+Hours(ChallengeLife)+" and try again.")
+}

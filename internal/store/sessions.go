@@ -121,15 +121,31 @@ type Challenge struct {
 	Session                     string // WebAuthn session data, JSON
 	Nonce, Statement, Data      string
 	Made, Ends                  int64
+	// Origin is where a ceremony of a stranger comes from, to bound them; "" for
+	// those with an owner.
+	Origin string
 }
 
 // AddChallenge keeps a begun ceremony.
 func (s *Scratch) AddChallenge(ctx context.Context, c Challenge) error {
 	_, err := s.exec(ctx, "add a challenge", `
-		INSERT INTO challenges (id, purpose, subject, owner, session_data, nonce, statement, data, made, ends)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		c.ID, c.Purpose, c.Subject, c.Owner, c.Session, c.Nonce, c.Statement, c.Data, c.Made, c.Ends)
+		INSERT INTO challenges (id, purpose, subject, owner, session_data, nonce, statement, data, made, ends, origin)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		c.ID, c.Purpose, c.Subject, c.Owner, c.Session, c.Nonce, c.Statement, c.Data, c.Made, c.Ends, c.Origin)
 	return err
+}
+
+// OpenChallenges counts what strangers began and have not answered: from one
+// origin, and in all. It counts to the limits and no further.
+func (v View) OpenChallenges(ctx context.Context, origin string, now, mostOf, mostAll int64) (of, all int64, err error) {
+	of, err = get(ctx, v, "count challenges of an origin", one[int64], `
+		SELECT count(*) FROM (SELECT 1 FROM challenges WHERE origin = $1 AND ends > $2 LIMIT $3) c`, origin, now, mostOf)
+	if err != nil {
+		return 0, 0, err
+	}
+	all, err = get(ctx, v, "count challenges of strangers", one[int64], `
+		SELECT count(*) FROM (SELECT 1 FROM challenges WHERE origin <> '' AND ends > $1 LIMIT $2) c`, now, mostAll)
+	return of, all, err
 }
 
 // SpendChallenge takes a challenge away, live or not: ErrNotFound when it is
