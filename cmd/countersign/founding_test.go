@@ -2,10 +2,14 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"countersign/internal/store"
 )
 
 // R57: the machine's console shows links only until two administrators count;
@@ -57,6 +61,26 @@ func TestR57_TheConsoleShowsLinksUntilTwoAdministratorsCount(t *testing.T) {
 		}
 		if out := verb("doctor"); !strings.Contains(out, "counting now: 0 of 2 approver with 2 keys, 0 of 1 reviewer") {
 			t.Fatal(out)
+		}
+	})
+	t.Run("once the roster is signed, the command line files proposals and makes no staff", func(t *testing.T) {
+		h, err := openHouse(a, opening{links: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		founded := func(ctx context.Context, tx *store.Tx) error { return tx.SetMeta(ctx, "founded", "test") }
+		if err := errors.Join(h.store.Write(t.Context(), founded), h.close()); err != nil {
+			t.Fatal(err)
+		}
+		fourth := seededHands[1].id
+		if out := verb("staff", "invite", "--person", fourth, "--role", "agent"); !strings.HasPrefix(out, "filed: Invitation for "+fourth+"\n2 people sign it on the page /proposals/") {
+			t.Error(out)
+		}
+		if out := verb("staff", "role", "--person", softwareAdmins[0].id, "--role", "auditor"); !strings.HasPrefix(out, "filed: Role auditor for "+softwareAdmins[0].id) {
+			t.Error(out)
+		}
+		if out := verb("break-glass", "sheets", "--for", fourth, "--for", softwareAdmins[0].id); !strings.HasPrefix(out, "filed: New break-glass sheets") {
+			t.Error(out)
 		}
 	})
 	t.Run("the log verifies", func(t *testing.T) {

@@ -208,6 +208,10 @@ func Quote(text string) string {
 	return `"` + spell(strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text)) + `"`
 }
 
+// Spell is a line of ours that quotes people's text, safe to show: what nobody
+// would see is written by its number.
+func Spell(line string) string { return spell(line) }
+
 // spell writes what nobody would see by its number, and a line break as \n.
 func spell(text string) string {
 	var b strings.Builder
