@@ -15,7 +15,7 @@ func TestPagesAreAccessible(t *testing.T) {
 
 	t.Run("for everybody", func(t *testing.T) {
 		stranger := &person{tab: newTab(t), p: p}
-		stranger.looks("/login", "/me/login", "/recover", "/recover/desk", "/recover/instructions", "/recover/code", "/recover/code?sent=1",
+		stranger.looks("/login", "/me/login", "/recover", "/recover/desk", "/recover/instructions", "/recover/policy", "/recover/code", "/recover/code?sent=1",
 			"/recover/code?device=lost&lock=locked", "/recover/code?device=stolen&lock=locked", "/recover/ticket", "/demo/mail",
 			strings.TrimPrefix(p.Invites["administrator"][0], p.URL), "/nowhere", "/recover/password", "/stop", "/report", "/stop/0123456789abcdefghjkmnpqrs")
 	})
@@ -34,7 +34,9 @@ func TestPagesAreAccessible(t *testing.T) {
 		reviewer.looks("/reviews", reviewer.linked("/reviews", "Review due"), "/audit", "/audit/0")
 	})
 	t.Run("for the administrator", func(t *testing.T) {
-		administrator.looks("/staff", administrator.linked("/staff", ""), "/accounts", "/accounts?q="+account, "/accounts/"+account, "/audit")
+		administrator.looks("/staff", administrator.linked("/staff", ""), "/accounts", "/accounts?q="+account, "/accounts/"+account, "/audit",
+			"/policy", "/policy/rows/device-loss/privileged", "/policy/draft", "/policy/draft?section=requests", "/policy/draft/file", "/policy/draft/changes", "/workflows", "/workflows/desk-p2", "/workflows/desk-p2/draft",
+			"/proposals", "/staff/rota", "/staff/groups")
 	})
 	t.Run("for the holder", func(t *testing.T) {
 		caller.signInAtMe()
