@@ -35,7 +35,7 @@ func TestR4_R3_APolicyIsChangedInTheBrowser(t *testing.T) {
 		ada.shots("policy-draft-fault")
 	})
 	t.Run("a row is tightened in a form", func(t *testing.T) {
-		ada.open("/policy/draft?section=rows.device-loss.standard")
+		ada.open("/policy/draft?section=rows.device-loss.standard.desk")
 		ada.shots("policy-draft")
 		ada.Select(ada.labelled("f-rows-device-loss-standard-desk-approvals"), "A2")
 		ada.Submit("Save in my draft")
@@ -63,7 +63,7 @@ func TestR4_R3_APolicyIsChangedInTheBrowser(t *testing.T) {
 			t.Errorf("the statement does not hold the diff:\n%s", statement)
 		}
 		approver.Click("button", "Sign this with your security key")
-		approver.WaitText("in force")
+		approver.WaitText("Download the receipt")
 		approver.open("/policy")
 		approver.WaitText("standard-3")
 	})

@@ -57,6 +57,7 @@ var pageRoles = map[string][]recovery.Role{
 	"/tickets/new": {recovery.Agent},
 	"/approvals":   {recovery.Approver, recovery.Reviewer, recovery.Auditor, recovery.Administrator},
 	"/reviews":     {recovery.Agent, recovery.Reviewer, recovery.Auditor},
+	"/policy":      recovery.Roles,
 	"/proposals":   recovery.Roles,
 	"/accounts":    recovery.Roles,
 	"/staff":       recovery.Roles,

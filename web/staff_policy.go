@@ -99,7 +99,7 @@ func (s *Server) policyDraft(c echo.Context) error {
 
 func (s *Server) draftPage(c echo.Context, d desk.PolicyDraft, section string) staff.PolicyDraftPage {
 	if section == "" {
-		section = "rows." + string(recovery.DeviceLoss) + "." + string(recovery.Standard)
+		section = "rows." + string(recovery.DeviceLoss) + "." + string(recovery.Standard) + ".desk"
 	}
 	p := staff.PolicyDraftPage{Page: s.staffPage(c, "Change the policy"), Policy: d.Policy, Base: d.Base, Saved: d.Saved, Section: section, Changes: len(d.Differences), Presets: recovery.Presets}
 	for _, f := range d.Policy.Fields() {
