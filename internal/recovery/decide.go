@@ -181,7 +181,7 @@ func (d *Ruling) tighten(p Policy, all Workflows, c Case) {
 	for _, risk := range x.Risks() {
 		d.because("stricter", false, risk)
 	}
-	if x.SecondReset {
+	if x.SecondReset || x.DeniedBefore || x.FailedBefore {
 		d.again(p, all, x)
 	}
 	if x.Further() && d.Approvers <= base {
