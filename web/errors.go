@@ -100,15 +100,17 @@ func httpProblem(status int) problem {
 // refusalStatus gives scripts a status that fits; pages show words.
 func refusalStatus(code string) int {
 	switch code {
-	case "signed-out":
+	case "signed-out", "check-forged", "check-stale":
 		return http.StatusUnauthorized
 	case "role-missing", "cross-site", "own-account", "own-request", "own-ticket", "own-voucher", "own-approval", "reports-to", "denied-before", "signed-before",
-		"own-key", "own-invite", "own-proposal", "own-change", "not-named", "not-filer", "role-too-new", "own-standing", "touch-first", "key-unconfirmed":
+		"own-key", "own-invite", "own-proposal", "own-change", "not-named", "not-filer", "role-too-new", "own-standing", "touch-first", "key-unconfirmed", "vouch-other":
 		return http.StatusForbidden
-	case "already-stopped", "recovery-early", "notice-pending", "wrong-state", "step-order", "already-decided", "request-changed", "approval-expired", "proposal-expired", "touch-spent", "founding-first", "founding-order", "last-administrators":
+	case "already-stopped", "recovery-early", "notice-pending", "wrong-state", "step-order", "already-decided", "request-changed", "approval-expired", "proposal-expired", "touch-spent", "call-over", "check-decided", "check-over", "check-waits", "founding-first", "founding-order", "last-administrators":
 		return http.StatusConflict
 	case "link-used", "link-ended", "attempt-over", "recovery-over":
 		return http.StatusGone
+	case "check-unknown":
+		return http.StatusNotFound
 	case "throttled":
 		return http.StatusTooManyRequests
 	}

@@ -22,6 +22,16 @@ const (
 // Routes that look for their object first answer 404 to any staff here; whose
 // object it must be is tested with the act.
 var matrix = map[string]string{
+	"POST /hooks/identity-check":                  everyone,
+	"POST /recover/ticket/backup-code":            everyone,
+	"POST /recover/ticket/key":                    everyone,
+	"POST /recover/ticket/key/challenge":          everyone,
+	"POST /recover/ticket/words":                  everyone,
+	"GET /vouch/:token":                           everyone,
+	"POST /vouch/:token":                          "holder",
+	"POST /vouch/:token/challenge":                "holder",
+	"POST /vouch/:token/session":                  everyone,
+	"POST /tickets/:ref/assistants":               "agent",
 	"GET /":                                       everyone,
 	"GET /accounts":                               "agent approver reviewer auditor administrator",
 	"GET /accounts/:id":                           "agent approver reviewer auditor administrator",

@@ -129,6 +129,7 @@ var flashes = map[string]ui.Flash{
 	"reported":   {Kind: ui.OK, Text: "What you chose is suspended and your sessions have ended. Sign in with the passkey that you kept to lift it."},
 	"lifted":     {Kind: ui.OK, Text: "Lifted. What was suspended by the report signs in again."},
 	"hold":       {Kind: ui.OK, Text: "Your account is back at its full assurance."},
+	"vouched":    {Kind: ui.OK, Text: "Your answer is on record."},
 	"enrolled":   {Kind: ui.OK, Text: "Your account is set up. Sign in with your passkey."},
 }
 

@@ -37,6 +37,9 @@ func (s *Server) routes() {
 
 	s.recoverRoutes(e)
 	s.claimRoutes(e)
+	s.methodRoutes(e)
+	s.vouchRoutes(e)
+	s.hookRoutes(e)
 	s.stopRoutes(e)
 	s.reportRoutes(e, holder)
 	s.demoRoutes(e)

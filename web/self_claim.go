@@ -53,8 +53,12 @@ func (s *Server) claimed(c echo.Context, active bool) (self.ClaimPage, error) {
 		return self.ClaimPage{}, err
 	}
 	t := d.Ticket
-	p := self.ClaimPage{Page: s.page(c, "Your recovery"), Reference: t.Reference, State: t.State, Executed: t.Executed != 0, Step: d.Step, N: d.N, Methods: d.Methods, CodeBy: d.CodeBy,
+	p := self.ClaimPage{Page: s.page(c, "Your recovery"), Reference: t.Reference, State: t.State, Executed: t.Executed != 0, Step: d.Step, N: d.N, Methods: d.Methods, CodeBy: d.CodeBy, Chosen: recovery.Method(c.FormValue("method")),
+		CallUntil: d.CallUntil, CheckLink: d.CheckLink, CheckUntil: d.CheckUntil,
 		CodeTo: d.CodeTo, CodeUntil: d.CodeUntil, Idle: d.Idle, Enrolling: d.Enrolling, Due: t.Due, InPerson: s.Desk.Settings.InPerson.Words(), Address: c.FormValue("address")}
+	if p.Chosen == recovery.ByAuthenticator {
+		p.Page.Scripts = append(p.Page.Scripts, "js/passkey.js")
+	}
 	for _, step := range d.Workflow.Steps {
 		p.Steps = append(p.Steps, step.Title)
 	}

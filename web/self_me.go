@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
@@ -46,7 +47,7 @@ func (s *Server) beginHolderSignIn(c echo.Context) error {
 }
 
 func (s *Server) holderSignIn(c echo.Context) error {
-	in, err := s.Desk.HolderSignIn(c.Request().Context(), actor(c), answer(c), s.cookies.get(c, browserCookie))
+	in, err := s.signInHolder(c)
 	if err != nil {
 		return s.form(c, err, "", func(errs []ui.FieldError) templ.Component {
 			p := s.signInView(c)
@@ -54,17 +55,20 @@ func (s *Server) holderSignIn(c echo.Context) error {
 			return self.SignIn(p)
 		})
 	}
-	if err := s.cookies.set(c, holderCookie, in.Token, 0); err != nil {
-		return err
-	}
-	if err := s.cookies.set(c, browserCookie, in.Browser, browserAge); err != nil {
-		return err
-	}
 	to := "/me"
 	if in.OfferCodes {
 		to = "/me/codes?after=recovery"
 	}
 	return c.Redirect(http.StatusSeeOther, to)
+}
+
+// signInHolder starts a session and hands its cookies out.
+func (s *Server) signInHolder(c echo.Context) (desk.SignedIn, error) {
+	in, err := s.Desk.HolderSignIn(c.Request().Context(), actor(c), answer(c), s.cookies.get(c, browserCookie))
+	if err != nil {
+		return in, err
+	}
+	return in, errors.Join(s.cookies.set(c, holderCookie, in.Token, 0), s.cookies.set(c, browserCookie, in.Browser, browserAge))
 }
 
 func (s *Server) holderSignOut(c echo.Context) error {

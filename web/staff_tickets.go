@@ -32,6 +32,7 @@ func (s *Server) ticketRoutes(staff *echo.Group) {
 	staff.POST("/tickets/:ref/steps/:step", s.step)
 	staff.POST("/tickets/:ref/steps/:step/not-possible", s.notPossible)
 	staff.POST("/tickets/:ref/notes", s.addNote)
+	staff.POST("/tickets/:ref/assistants", s.noteAssistant)
 	staff.POST("/tickets/:ref/draft", s.saveDraft)
 	staff.POST("/tickets/:ref/pressure", s.pressured)
 	staff.GET("/tickets/:ref/hold", s.askHold)
@@ -164,6 +165,7 @@ func (s *Server) ticketPage(c echo.Context) (staff.TicketPage, error) {
 	p.Page.State = state
 	p.Page.Scripts = []string{"js/draft.js"}
 	p.Draft, p.DraftAt, p.Typing, p.LostTo, p.LostAt = d.Draft.Text, d.Draft.At, d.Typing, d.Lost.Name, d.Lost.At
+	p.Method = methodView(d)
 	for _, w := range d.Ways {
 		p.Ways = append(p.Ways, staff.StepWay(w))
 	}
@@ -241,12 +243,21 @@ func (s *Server) ticketAgain(c echo.Context, fields ...string) func([]ui.FieldEr
 func (s *Server) step(c echo.Context) error {
 	ctx, a, ref, id, method := c.Request().Context(), actor(c), c.Param("ref"), recovery.StepID(c.Param("step")), recovery.Method(c.FormValue("method"))
 	switch method {
+	case recovery.ByCallBack:
+		return s.callBack(c, id)
+	case recovery.ByVoucher:
+		return s.askVoucher(c, id)
+	case recovery.ByCheck, recovery.ByBiometric:
+		return s.beginCheck(c, id, method)
 	case recovery.ByVideo, recovery.ByVideoDocument, recovery.InPersonBadge:
 		in := recovery.Comparison{Record: c.FormValue("record"), Outcome: c.FormValue("outcome"), Note: c.FormValue("note")}
 		if recovery.GuideOf(method).Document {
 			in.Document = recovery.Document{Kind: c.FormValue("document"), Issuer: c.FormValue("issuer"), Last4: strings.ToUpper(c.FormValue("last4"))}
 		}
-		return s.form(c, s.Desk.Compare(ctx, a, ref, id, method, in), ticketURL(c), s.ticketAgain(c, "record", "document", "issuer", "last4", "outcome", "note"))
+		if method == recovery.InPersonBadge {
+			in.Badge, in.Site = c.FormValue("badge") != "", c.FormValue("site")
+		}
+		return s.form(c, s.Desk.Compare(ctx, a, ref, id, method, in), ticketURL(c), s.ticketAgain(c, "record", "document", "issuer", "last4", "badge", "site", "outcome", "note"))
 	}
 	return s.form(c, s.Desk.SendCode(ctx, a, ref, id, method, c.FormValue("address")), ticketURL(c)+"?done=sent", s.ticketAgain(c, "address"))
 }

@@ -38,6 +38,12 @@ type settings struct {
 	SMTPPassword string `name:"smtp-password" secret:"" help:"Password at the mail server; better as COUNTERSIGN_SMTP_PASSWORD_FILE."`
 	SMTPFrom     string `name:"smtp-from" placeholder:"ADDRESS" help:"Sender of all mails (required by serve)."`
 	SMTPTLS      string `name:"smtp-tls" enum:"starttls,tls,none" default:"starttls" help:"One of ${enum}; none only on loopback."`
+
+	SMSURL    string `name:"sms-url" placeholder:"URL" help:"SMS gateway: text messages are posted here, signed. Policy must switch them on as well."`
+	SMSSecret string `name:"sms-secret" secret:"" help:"Signs what goes to the SMS gateway, 32 characters or more; better as COUNTERSIGN_SMS_SECRET_FILE."`
+
+	IdentityCheckURL    string `name:"identity-check-url" placeholder:"URL" help:"External identity check: where holders go. Its results come to /hooks/identity-check, signed."`
+	IdentityCheckSecret string `name:"identity-check-secret" secret:"" help:"Signs the results of the identity check, 32 characters or more; better as COUNTERSIGN_IDENTITY_CHECK_SECRET_FILE."`
 }
 
 const envPrefix = "COUNTERSIGN_"

@@ -14,6 +14,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"countersign/internal/desk"
+	"countersign/internal/notify"
 	"countersign/internal/recovery"
 	"countersign/internal/store"
 	"countersign/migrations"
@@ -109,6 +110,7 @@ func examine(s settings) map[string][]finding {
 	}
 	examineListeners(s, bad, note)
 	examineMail(s, bad, note)
+	examineServices(s, bad, note)
 	examineKeys(s, bad, note)
 	return out
 }
@@ -148,6 +150,24 @@ func examineMail(s settings, bad, note func(name, text string)) {
 	}
 }
 
+// examineServices looks at what is off unless it is set: SMS gateway and external
+// identity check. Each needs address and secret.
+func examineServices(s settings, bad, note func(name, text string)) {
+	for _, x := range []struct{ name, address, secret, on string }{
+		{"sms-url", s.SMSURL, s.SMSSecret, "Text messages are restricted (SP 800-63B-4 §3.2.9): they go out only where policy switches them on."},
+		{"identity-check-url", s.IdentityCheckURL, s.IdentityCheckSecret, "The service reports to /hooks/identity-check; check that it can reach that address."},
+	} {
+		if x.address == "" && x.secret == "" {
+			continue
+		}
+		if err := notify.CheckService(x.address, []byte(x.secret)); err != nil {
+			bad(x.name, err.Error()+".")
+			continue
+		}
+		note(x.name, x.on)
+	}
+}
+
 func examineKeys(s settings, bad, note func(name, text string)) {
 	policy, err := admission(s, false)
 	switch {
@@ -164,7 +184,7 @@ func examineKeys(s settings, bad, note func(name, text string)) {
 // blocking lists what keeps serve from starting.
 func blocking(s settings) (out []string) {
 	found := examine(s)
-	for _, name := range []string{"data", "base-url", "desk-place", "desk-hours", "smtp-addr", "smtp-from", "listen", "ops-listen", "trusted-proxies", "attestation-roots"} {
+	for _, name := range []string{"data", "base-url", "desk-place", "desk-hours", "smtp-addr", "smtp-from", "listen", "ops-listen", "trusted-proxies", "attestation-roots", "sms-url", "identity-check-url"} {
 		for _, f := range found[name] {
 			if f.blocks {
 				out = append(out, name+": "+f.text)

@@ -171,6 +171,7 @@ func (h *house) openDesk(a *app, how opening) error {
 		return err
 	}
 	cfg.Keys, cfg.Signer, cfg.Nudge, cfg.Seen = k.keys, k.signer, how.nudge, how.seen
+	cfg.Keys.Identity = []byte(a.settings.IdentityCheckSecret)
 	h.desk = desk.New(cfg)
 	was, err := h.desk.Origin(a)
 	if err == nil && was == "" && !h.empty && how.demo {
@@ -204,6 +205,7 @@ func (h *house) config(a *app, base *url.URL) (desk.Config, error) {
 	}
 	cfg := desk.Config{Store: h.store, Directory: directory.NewBuiltin(), Rand: rand.Reader, Log: h.log,
 		Settings: desk.Settings{Instance: s.Instance, AccountMail: s.AccountMailDomains, Demo: demo, UnverifiedKeys: admission.Unverified,
+			Texts: s.SMSURL != "", IdentityURL: s.IdentityCheckURL,
 			InPerson: recovery.InPerson{Place: s.DeskPlace, Hours: s.DeskHours, Phone: s.DeskPhone}}}
 	if base == nil {
 		return cfg, nil

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -165,7 +166,7 @@ func startFacts(a *app, h *house) map[string]string {
 	facts := map[string]string{
 		"version": version, "base-url": h.desk.Settings.PublicURL, "rp-id": h.desk.RP.ID, "attestation": h.desk.RP.Attestation.String(),
 		"listen": set.Listen, "smtp": set.SMTPAddr, "smtp-tls": set.SMTPTLS, "trusted-proxies": strings.Join(set.TrustedProxies, " "),
-		"account-mail-domains": strings.Join(set.AccountMailDomains, " "), "policy": h.desk.Policy.Version,
+		"account-mail-domains": strings.Join(set.AccountMailDomains, " "), "sms": host(set.SMSURL), "identity-check": host(set.IdentityCheckURL), "policy": h.desk.Policy.Version,
 	}
 	for k, v := range facts {
 		if v == "" {
@@ -175,12 +176,29 @@ func startFacts(a *app, h *house) map[string]string {
 	return facts
 }
 
-// newSender delivers through the configured mail server.
+// newSender delivers through the configured mail server, and text messages
+// through the gateway if there is one.
 func newSender(set settings) (notify.Sender, error) {
 	s, err := notify.NewSMTP(notify.SMTPConfig{Addr: set.SMTPAddr, From: set.SMTPFrom, Security: notify.Security(set.SMTPTLS),
 		Username: set.SMTPUser, Password: set.SMTPPassword})
 	if err != nil {
 		return nil, usageError{err}
 	}
-	return s, nil
+	if set.SMSURL == "" {
+		return notify.Both(s, nil), nil
+	}
+	g, err := notify.NewGateway(set.SMSURL, []byte(set.SMSSecret), func() int64 { return time.Now().UnixMicro() })
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return notify.Both(s, g), nil
+}
+
+// host is where a service is; its path may hold a key.
+func host(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Host
 }

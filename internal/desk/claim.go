@@ -185,17 +185,20 @@ func (d *Desk) WithdrawClaimed(ctx context.Context, actor Actor, secret string) 
 // ClaimPage is what the claimed browser may know: where the recovery stands and
 // the one field that is open. No names of staff.
 type ClaimPage struct {
-	Ticket    recovery.Ticket
-	Workflow  recovery.Workflow
-	Step      recovery.StepID   // whose turn it is; StepFresh after execution, "" when none is open
-	Methods   []recovery.Method // by which the step can be passed now
-	N         int               // number of the step in its workflow
-	CodeTo    string            // masked address a live code went to, "" when none waits
-	CodeBy    recovery.Method   // the method that it belongs to
-	CodeUntil int64
-	Choices   []Choice // addresses for the last proof (StepFresh)
-	Idle      bool     // the claim ended because nobody used the page
-	Enrolling bool     // the recovery session is open
+	Ticket     recovery.Ticket
+	Workflow   recovery.Workflow
+	Step       recovery.StepID   // whose turn it is; StepFresh after execution, "" when none is open
+	Methods    []recovery.Method // by which the step can be passed now
+	N          int               // number of the step in its workflow
+	CodeTo     string            // masked address a live code went to, "" when none waits
+	CodeBy     recovery.Method   // the method that it belongs to
+	CodeUntil  int64
+	Choices    []Choice // addresses for the last proof (StepFresh)
+	CallUntil  int64    // a call-back is on: its words may be asked for
+	CheckLink  string   // of an identity check that waits
+	CheckUntil int64
+	Idle       bool // the claim ended because nobody used the page
+	Enrolling  bool // the recovery session is open
 }
 
 // Choice is an address by id, masked.
@@ -269,6 +272,9 @@ func (d *Desk) claimMethods(ctx context.Context, v store.View, p *ClaimPage, ste
 			continue
 		}
 		p.Methods = append(p.Methods, o.Method)
+		if err := d.claimExtras(ctx, v, p, o.Method); err != nil {
+			return err
+		}
 		if p.CodeTo == "" {
 			p.CodeBy = o.Method
 			err = d.claimCode(ctx, v, p, o.Method.Slot(), addresses)

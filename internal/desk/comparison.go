@@ -42,7 +42,7 @@ func (d *Desk) Compare(ctx context.Context, actor Actor, reference string, id re
 		if err := c.mayCompare(ctx, t, method, in); err != nil {
 			return err
 		}
-		e := recovery.Evidence{Step: id, Method: method, Channel: string(method), By: actor.Person, Record: in.Record, Document: in.Document.Words(), Note: in.Note}
+		e := recovery.Evidence{Step: id, Method: method, Channel: string(method), By: actor.Person, Record: in.Record, Document: in.Seen(), Note: in.Note}
 		if method != recovery.InPersonBadge {
 			if e.Cue, err = c.Tx.Cue(ctx, t.ID, t.Run); err != nil {
 				return err

@@ -62,6 +62,10 @@ type Settings struct {
 	InPerson    recovery.InPerson
 	AccountMail []string // domains whose mailboxes the account itself opens (R16)
 	Demo        bool
+	// Texts says that an SMS gateway is configured; policy must say so as well.
+	Texts bool
+	// IdentityURL is where a holder goes for an external identity check, "" for none.
+	IdentityURL string
 	// UnverifiedKeys admits approver keys without attestation; audited and
 	// shown on every approval.
 	UnverifiedKeys bool
@@ -71,6 +75,8 @@ type Settings struct {
 type Keys struct {
 	Pepper []byte // backup and issued codes
 	Seal   []byte // AES-256-GCM for jobs that carry a secret
+	// Identity signs the calls of the external identity check; nil for none.
+	Identity []byte
 }
 
 // Desk does the acts.

@@ -25,3 +25,6 @@ func (d *Desk) RetireCodes(ctx context.Context, account, why string) error {
 		return c.retireCodes(ctx, account, "", why)
 	})
 }
+
+// VouchingKeys counts the passkeys that may vouch for a population.
+func VouchingKeys(all []recovery.Factor, p recovery.Population) int { return len(vouching(all, p)) }

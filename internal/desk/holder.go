@@ -108,18 +108,24 @@ func (c *Change) signInPasskey(ctx context.Context, t *touched, credential strin
 // suspended passkey is verified too, so that its use is on record; the caller
 // refuses it then.
 func (c *Change) verifyPasskey(ctx context.Context, f recovery.Factor, t *touched) error {
+	_, err := c.assertPasskey(ctx, f, t)
+	return err
+}
+
+// assertPasskey is verifyPasskey for acts that keep the answer.
+func (c *Change) assertPasskey(ctx context.Context, f recovery.Factor, t *touched) (stepup.Assertion, error) {
 	cred, err := credentialOf(f)
 	if err != nil {
-		return err
+		return stepup.Assertion{}, err
 	}
 	assertion, err := c.desk.RP.FinishAssertion([]byte(t.spent.Session), []stepup.Credential{cred}, []byte(f.Account), t.answer.Response)
 	if err != nil {
-		return refusePasskey(err)
+		return assertion, refusePasskey(err)
 	}
 	if !f.Live() {
-		return nil
+		return assertion, nil
 	}
-	return c.Tx.UsedFactor(ctx, f.ID, assertion.SignCount, c.Now)
+	return assertion, c.Tx.UsedFactor(ctx, f.ID, assertion.SignCount, c.Now)
 }
 
 // refusePasskey turns what the ceremony refused into words; each reason keeps a

@@ -75,6 +75,12 @@ func (c *Change) notPossible(ctx context.Context, t recovery.Ticket, id recovery
 // tried says whether a method was tried in this run: only then the directory's
 // having what it needs does not speak against "not possible".
 func (c *Change) tried(ctx context.Context, t recovery.Ticket, method recovery.Method) (bool, error) {
+	switch method {
+	case recovery.ByCallBack:
+		return c.rang(ctx, t)
+	case recovery.ByVoucher:
+		return c.askedVoucher(ctx, t)
+	}
 	switch recovery.GuideOf(method).Needs {
 	case recovery.NeedMail, recovery.NeedNumber:
 		code, err := c.Tx.IssuedCode(ctx, t.ID, method.Slot())

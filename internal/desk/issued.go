@@ -29,10 +29,17 @@ func (c *Change) issueCode(ctx context.Context, t recovery.Ticket, slot recovery
 	if err := c.Tx.VoidIssued(ctx, t.ID, slot); err != nil {
 		return err
 	}
+	life, err := c.issuedLife(ctx, a)
+	if err != nil {
+		return err
+	}
 	code := recovery.IssuedCode{ID: c.desk.newID(), Ticket: t.ID, Account: t.Account, Slot: slot, Run: t.Run, Address: a.ID,
-		Hash: codes.HashIssued(c.desk.Keys.Pepper, t.ID, string(slot), digits), Made: c.Now, Ends: c.Now + recovery.IssuedCodeEmail}
+		Hash: codes.HashIssued(c.desk.Keys.Pepper, t.ID, string(slot), digits), Made: c.Now, Ends: life.After(c.Now)}
 	if err := c.Tx.AddIssued(ctx, code); err != nil {
 		return err
+	}
+	if a.Kind == recovery.Phone {
+		return c.textCode(ctx, code, a, digits)
 	}
 	return c.mailCode(ctx, code, a, digits)
 }
@@ -48,7 +55,7 @@ func (c *Change) mailCode(ctx context.Context, code recovery.IssuedCode, a recov
 	if err != nil {
 		return err
 	}
-	f.Code, f.Until, f.Minutes = digits, code.Ends, int(recovery.IssuedCodeEmail/recovery.Minute)
+	f.Code, f.Until, f.Minutes = digits, code.Ends, minutes(code)
 	if err := c.stopLink(ctx, &f, code.Ticket, account.ID, a.ID); err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ func (d *Desk) Mail(ctx context.Context, j store.Job) (notify.Message, error) {
 	if err := d.unseal(j.Sealed, j.ID, &l); err != nil {
 		return notify.Message{}, fmt.Errorf("mail job: %w", err)
 	}
-	m, err := notify.Compose(l.Kind, l.Facts)
+	m, err := compose(l)
 	if err != nil {
 		return m, err
 	}
@@ -129,7 +129,7 @@ func (d *Desk) MailFailed(ctx context.Context, j store.Job, problem string) erro
 		if err != nil {
 			return err
 		}
-		if n.Ticket != "" && n.Address != "" && n.Kind != string(recovery.NoticeIssuedCode) {
+		if n.Ticket != "" && n.Address != "" && n.Kind != string(recovery.NoticeIssuedCode) && n.Kind != string(recovery.NoticeIssuedText) {
 			l := recovery.Letter{ID: d.newID(), Ticket: n.Ticket, Account: n.Account, Kind: recovery.LetterUndelivered, Made: c.Now}
 			if err := c.Tx.AddLetter(ctx, l); err != nil {
 				return err

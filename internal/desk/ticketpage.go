@@ -30,6 +30,7 @@ type TicketPage struct {
 	CodeTo     string   // masked address a live code went to
 	CodeBy     recovery.Method
 	CodeUntil  int64
+	Methods    MethodView
 	ClaimLive  bool
 	ClaimSeen  int64
 	Risks      []string
@@ -87,6 +88,9 @@ func (d *Desk) TicketPage(ctx context.Context, actor Actor, reference string) (T
 			if err := fill(ctx, v, &p); err != nil {
 				return err
 			}
+		}
+		if err := d.fillMethods(ctx, v, &p, staff.Person.ID); err != nil {
+			return err
 		}
 		if err := p.fillDrafts(ctx, v, staff.Person.ID, d.now()); err != nil {
 			return err
@@ -276,7 +280,7 @@ func (d *Desk) fillNotices(ctx context.Context, v store.View, p *TicketPage) err
 		if n.Address == "" {
 			continue // to staff
 		}
-		p.Notices = append(p.Notices, SentNotice{Kind: n.Kind, To: recovery.Mask(recovery.Address{Kind: recovery.Mail, Value: n.SentTo}),
+		p.Notices = append(p.Notices, SentNotice{Kind: n.Kind, To: maskSent(n.SentTo),
 			Queued: n.Queued, Held: n.Held, Accepted: n.Accepted, Failed: n.Failed})
 	}
 	if !p.Step.By(recovery.ByMailCode) && !p.Step.By(recovery.BySMSCode) {
@@ -328,4 +332,13 @@ func mayWorkPage(ctx context.Context, v store.View, p *TicketPage, reader recove
 		errors.As(recovery.MayReview(reader, parts), &p.MayReview)
 	}
 	return nil
+}
+
+// maskSent masks where a message went.
+func maskSent(to string) string {
+	kind := recovery.Mail
+	if strings.HasPrefix(to, "+") {
+		kind = recovery.Phone
+	}
+	return recovery.Mask(recovery.Address{Kind: kind, Value: to})
 }

@@ -41,6 +41,9 @@ func (d *Desk) SendCode(ctx context.Context, actor Actor, reference string, id r
 
 // destination is the address of the directory that a code goes to.
 func (c *Change) destination(ctx context.Context, t recovery.Ticket, method recovery.Method, address string, proofs []recovery.Evidence) (recovery.Address, error) {
+	if method == recovery.BySMSCode {
+		return c.number(ctx, t, address)
+	}
 	if method != recovery.ByMailCode {
 		return recovery.Address{}, recovery.Refuse("method-not-offered", "No code is sent that way.", "Choose one of the ways that are offered.").On("method")
 	}

@@ -26,6 +26,8 @@ var Cues = []string{
 type Comparison struct {
 	Record   string
 	Document Document
+	Badge    bool   // in person: the badge was checked as well
+	Site     string // in person: where
 	Outcome  string
 	Note     string
 }
@@ -43,6 +45,18 @@ func (d Document) Words() string {
 		return ""
 	}
 	return d.Kind + ", " + d.Issuer + ", …" + d.Last4
+}
+
+// Seen is what was looked at, as records and statements hold it.
+func (v Comparison) Seen() string {
+	words := v.Document.Words()
+	if v.Badge {
+		words += "; badge checked"
+	}
+	if v.Site != "" {
+		words += " at " + v.Site
+	}
+	return words
 }
 
 // Outcomes of a comparison.
@@ -69,6 +83,11 @@ func (v Comparison) Check(m Method) error {
 			return err
 		}
 	}
+	if m == InPersonBadge {
+		if err := v.onSite(); err != nil {
+			return err
+		}
+	}
 	if err := FitText("record", v.Record, RecordMax); err != nil {
 		return err
 	}
@@ -85,4 +104,15 @@ func (d Document) check() error {
 		return Refuse("document-number", "Enter the last four letters or digits of the document's number.", "Nothing more of the number is kept.").On("last4")
 	}
 	return FitText("issuer", d.Issuer, RecordMax)
+}
+
+// onSite asks for the badge and the place of a meeting in person.
+func (v Comparison) onSite() error {
+	switch {
+	case v.Outcome == Match && !v.Badge:
+		return Refuse("badge-missing", "In person the badge is checked as well.", "Without a badge record this way as not possible.").On("badge")
+	case strings.TrimSpace(v.Site) == "":
+		return Refuse("site-missing", "Enter where you met the holder.", "The name of the building or room is enough.").On("site")
+	}
+	return FitText("site", v.Site, RecordMax)
 }

@@ -35,7 +35,7 @@ func GuideOf(m Method) Guide { return guides[m] }
 // guides is the library. Sources of the whys: SP 800-63B-4 §4.2.1, SP 800-63A-4
 // §2.5.1, §3.12 to §3.15; the sentences are ours.
 var guides = map[Method]Guide{
-	ByAuthenticator: {Title: "Another security key", Tries: IssuedCodeTries,
+	ByAuthenticator: {Title: "Another security key",
 		Why:    "Shows that the caller holds a sign-in method that is still bound to the account.",
 		Say:    "Use the other security key or passkey of your account on the recovery page. I cannot see it.",
 		Holder: "Use another security key or passkey of your account.",
@@ -60,7 +60,7 @@ var guides = map[Method]Guide{
 		Say:    "Type your password on the recovery page. I cannot see it and must not hear it.",
 		Holder: "Type the password of your account.",
 		Equal:  "Who cannot type or does not remember it takes another of these ways."},
-	ByCallBack: {Title: "Call to the number on record", Needs: NeedNumber, Tries: IssuedCodeTries,
+	ByCallBack: {Title: "Call to the number on record", Needs: NeedNumber, Tries: CallBackTries,
 		Why:    "An inbound call proves nothing. A call that we place to a number that has been on record for at least 30 days does, when the person reads out the words of the claimed page.",
 		Say:    "I will end this call and ring you at the number that we have on record. Keep the recovery page open: you will read words from it to me.",
 		Holder: "Your help desk rings you at the number they have on record. Read the words on this page to them then, and to nobody who rings you unasked.",

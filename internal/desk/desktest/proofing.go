@@ -109,6 +109,7 @@ func (h *House) Prove(agent desk.Actor, t recovery.Ticket, secret string, id rec
 	ctx, holder := h.TB.Context(), desk.Actor{Kind: desk.Stranger}
 	seen := recovery.Comparison{Record: "HR-0042", Outcome: recovery.Match}
 	if recovery.GuideOf(m).Document {
+		seen.Badge, seen.Site = true, "Room 12"
 		seen.Document = recovery.Document{Kind: "passport", Issuer: "Exampleland", Last4: "12AB"}
 	}
 	switch m {
