@@ -82,6 +82,9 @@ func (c *Change) known(ctx context.Context, rows []recovery.RosterRow) (known, e
 		if r.Manager != "" {
 			people[r.Manager] = true
 		}
+		if r.Sponsor != "" {
+			people[r.Sponsor] = true
+		}
 	}
 	all, err := c.Tx.AccountsIn(ctx, accounts)
 	if err != nil {

@@ -67,7 +67,11 @@ func (c *Change) mayFile(ctx context.Context, kind proposalKind) error {
 	if c.Actor.Kind == Machine || c.Actor.Kind == System {
 		return nil
 	}
-	if _, err := c.staffer(ctx, kind.files...); err != nil {
+	staff, err := c.staffer(ctx, kind.files...)
+	if err != nil {
+		return err
+	}
+	if err := kind.member(staff); err != nil {
 		return err
 	}
 	return c.fresh(ctx)
@@ -138,6 +142,9 @@ func (d *Desk) mayDecideProposal(ctx context.Context, v store.View, actor Actor,
 		return err
 	}
 	if err := mayAct(staff, now, roles...); err != nil {
+		return err
+	}
+	if err := kind.member(staff); decision != recovery.Veto && err != nil {
 		return err
 	}
 	people, err := proposalPeople(ctx, v, kind, p)

@@ -146,6 +146,9 @@ func (c *Change) proposalSignatureHolds(ctx context.Context, p recovery.Proposal
 	if err := mayAct(staff, c.Now, kind.signs...); err != nil {
 		return err
 	}
+	if err := kind.member(staff); err != nil {
+		return err
+	}
 	asked := p
 	asked.State = recovery.ProposalWaiting
 	if err := recovery.MaySignProposal(asked, g.Person, people, g.At); err != nil {

@@ -10,6 +10,7 @@ import (
 type proposalKind struct {
 	files []recovery.Role // who may file it, behind a fresh touch
 	signs []recovery.Role // whose keys count
+	group string          // whoever files and signs belongs to it, "" for any
 	// about names the persons the change is about: they do not sign it. nil for none.
 	about func(recovery.Proposal) ([]string, error)
 	// named turns that round: just those persons sign, all of them.
@@ -35,6 +36,10 @@ func proposalKindOf(k recovery.ProposalKind) (proposalKind, error) {
 		return proposalKind{files: administrators, signs: recovery.Roles, about: rosterAbout, named: true, check: checkRoster, apply: applyRoster}, nil
 	case recovery.ProposePolicy, recovery.ProposeWorkflow:
 		return proposalKind{files: administrators, signs: policySigners, check: checkPolicy, apply: applyPolicy}, nil
+	case recovery.ProposeIncident:
+		return proposalKind{files: administrators, signs: administrators, check: checkIncident, apply: applyIncident}, nil
+	case recovery.ProposeThreat:
+		return proposalKind{files: recovery.Roles, signs: recovery.Roles, group: recovery.SecurityGroupName, check: checkThreat, apply: applyThreat}, nil
 	}
 	return proposalKind{}, recovery.Refuse("proposal-unknown", "There is no kind of proposal \""+string(k)+"\".", "")
 }
@@ -57,4 +62,12 @@ func (k proposalKind) needed(p recovery.Proposal) (int64, error) {
 		return recovery.FiledByMachine, nil
 	}
 	return 1, nil
+}
+
+// member refuses people outside of the group that a kind is for.
+func (k proposalKind) member(s recovery.Staff) error {
+	if k.group == "" || s.In(k.group) {
+		return nil
+	}
+	return recovery.Refuse("not-in-group", "Only people of the group "+k.group+" do this.", "An administrator sees on the Staff page who is in it.")
 }

@@ -151,7 +151,7 @@ func (r *roster) row(line int, fields []string) (recovery.RosterRow, bool) {
 	}
 	v := append(slices.Clone(fields), make([]string, len(recovery.RosterColumns)-len(fields))...)
 	row := recovery.RosterRow{Line: line, ID: v[0], Name: v[1], Email: v[2], Email2: v[3], Phone: v[4],
-		Population: recovery.Population(v[5]), Department: v[6], Manager: v[7]}.Normalise()
+		Population: recovery.Population(v[5]), Department: v[6], Manager: v[7], ContractEnd: v[8], Start: v[9], Sponsor: v[10]}.Normalise()
 	problems := row.Problems()
 	for _, p := range problems {
 		r.complain(line, "%s", p)

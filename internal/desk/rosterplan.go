@@ -79,6 +79,9 @@ func (p *planner) references() {
 		if r.Manager != "" && !inFile[r.Manager] && !person {
 			p.file.complain(r.Line, "manager_id %s is no person of this file or of the directory; add that person or leave it empty", r.Manager)
 		}
+		if _, person := p.have.persons[r.Sponsor]; r.Sponsor != "" && !inFile[r.Sponsor] && !person {
+			p.file.complain(r.Line, "sponsor_id %s is no person of this file or of the directory; add that person or leave it empty", r.Sponsor)
+		}
 		old, exists := p.have.accounts[r.ID]
 		if !exists {
 			continue
@@ -115,7 +118,7 @@ func (p *planner) run() plan {
 
 func (p *planner) add(r recovery.RosterRow) {
 	a := recovery.Account{ID: r.ID, Person: r.Person(), Name: r.Name, Department: r.Department, Manager: r.Manager, Population: r.Population,
-		Created: p.now, Baseline: p.baseline}
+		Created: p.now, Baseline: p.baseline, StartsOn: recovery.DayOf(r.Start), EndsOn: recovery.DayOf(r.ContractEnd), Sponsor: r.Sponsor}
 	p.plan.accounts, p.plan.added = append(p.plan.accounts, a), append(p.plan.added, a)
 	p.plan.report.Added = append(p.plan.report.Added, r.ID)
 	p.person(r)
@@ -173,6 +176,7 @@ func (p *planner) change(r recovery.RosterRow, old recovery.Account) {
 	if p.file.has("manager_id") {
 		next.Manager, next.Person = r.Manager, r.Person()
 	}
+	p.employment(r, &next)
 	diff := AccountDiff{ID: r.ID}
 	differ := func(field, before, after string) {
 		if before != after {
@@ -183,6 +187,9 @@ func (p *planner) change(r recovery.RosterRow, old recovery.Account) {
 	differ("population", string(old.Population), string(next.Population))
 	differ("department", old.Department, next.Department)
 	differ("manager_id", old.Manager, next.Manager)
+	differ("contract_end", recovery.DayText(old.EndsOn), recovery.DayText(next.EndsOn))
+	differ("start_date", recovery.DayText(old.StartsOn), recovery.DayText(next.StartsOn))
+	differ("sponsor_id", old.Sponsor, next.Sponsor)
 	if len(diff.Values) > 0 || next.Person != old.Person {
 		p.plan.accounts = append(p.plan.accounts, next)
 	}
@@ -196,6 +203,19 @@ func (p *planner) change(r recovery.RosterRow, old recovery.Account) {
 		return
 	}
 	p.plan.changed = append(p.plan.changed, diff)
+}
+
+// employment takes over what the file says about start, end and sponsor.
+func (p *planner) employment(r recovery.RosterRow, next *recovery.Account) {
+	if p.file.has("contract_end") {
+		next.EndsOn = recovery.DayOf(r.ContractEnd)
+	}
+	if p.file.has("start_date") {
+		next.StartsOn = recovery.DayOf(r.Start)
+	}
+	if p.file.has("sponsor_id") {
+		next.Sponsor = r.Sponsor
+	}
 }
 
 // move plans what differs between the addresses on record and those of a row.

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -140,12 +141,37 @@ func (d *Desk) ruling(ctx context.Context, v store.View, t recovery.Ticket, now 
 
 // caseOf is what a decision about a ticket, or one that is about to be opened,
 // rests on beside the past.
-func (d *Desk) caseOf(_ context.Context, _ store.View, _ recovery.Account, t recovery.Ticket, _ int64) (recovery.Case, error) {
-	c := recovery.Case{Event: t.Event, Population: t.Population, Way: t.Way, Place: recovery.AtDesk, InPerson: d.Settings.InPerson}
-	if t.Self() {
-		c.Place = recovery.OnPages
+func (d *Desk) caseOf(ctx context.Context, v store.View, a recovery.Account, t recovery.Ticket, now int64) (recovery.Case, error) {
+	c := recovery.Case{Event: t.Event, Population: t.Population, Way: t.Way, Place: recovery.AtDesk, InPerson: d.Settings.InPerson,
+		Ended: a.ContractOver(now), Hired: a.Starting(now)}
+	if t.Self() { // what the pages take can be phished: codes and a password
+		c.Place, c.Phishable = recovery.OnPages, true
 	}
-	return c, nil
+	threat, err := v.Threat(ctx)
+	if err != nil {
+		return c, err
+	}
+	c.Threat = threat.On(now)
+	switch t.Event {
+	case recovery.Emergency:
+		i, err := incidentOf(ctx, v, t)
+		c.Incident = i.Open(now) && i.Lists(a)
+		return c, err
+	case recovery.Travel: // the window as it was when the ticket opened
+		_, c.Trip, err = openTrip(ctx, v, a.ID, cmp.Or(t.Opened, now))
+	}
+	return c, err
+}
+
+// stillOffered refuses what the policy stopped offering after the ticket was
+// opened: a Pass while raised-threat mode is on, an emergency whose incident was
+// closed, a contract that ended (R4, R25).
+func (c *Change) stillOffered(ctx context.Context, t recovery.Ticket) error {
+	ruling, err := c.desk.ruling(ctx, c.Tx.View, t, c.Now)
+	if err == nil && ruling.Refusal != nil {
+		return ruling.Refusal
+	}
+	return err
 }
 
 // Ruling is what the policy asks of an open ticket now, with its reasons: for the

@@ -46,7 +46,10 @@ const (
 	CoverageGap     Kind = "coverage-gap"
 	VouchAsked      Kind = "vouch-asked"
 	// IssuedText is an issued code as a text message; TextMessage writes it.
-	IssuedText Kind = "issued-text"
+	IssuedText   Kind = "issued-text"
+	ThreatMode   Kind = "threat-mode"
+	Incident     Kind = "incident"
+	TravelWindow Kind = "travel-window"
 )
 
 // Kinds lists them all, in the order of their texts.
@@ -362,6 +365,30 @@ If you do not expect this, tell an administrator now.`},
 * What was given:
 
 If you do not expect this, tell an administrator now.`},
+
+	{kind: ThreatMode,
+		subject: `Raised-threat mode changed at {{.At}}`,
+		body: `At {{.AtDay}} this changed for everybody at the desk.
+
+* What it is:
+
+{{with .UntilDay}}It lasts until {{.}}.{{end}}`},
+
+	{kind: Incident,
+		subject: `An incident changed at {{.At}}`,
+		body: `At {{.AtDay}} this changed about an incident. While one is open, emergency tickets can be opened for the accounts that it lists.
+
+* What it is:
+
+{{with .UntilDay}}It lasts until {{.}}.{{end}}
+
+If nobody should have done this, close the incident in Countersign and tell an auditor.`},
+
+	{kind: TravelWindow, notice: true,
+		subject: `A travel window of your account changed at {{.At}}. Was this you?`,
+		body: `At {{.AtDay}} a travel window of your account {{.Account}} changed. It opens nothing by itself: while it is open, the help desk can help you abroad.
+
+* What it is:`},
 
 	{kind: ProposalWaits,
 		subject: `A change of Countersign waits for signatures{{with .UntilDay}} until {{.}}{{end}}`,

@@ -26,8 +26,10 @@ type Account struct {
 	Hold                                  int64 // lower assurance until (R41)
 	ContactBlock                          int64 // no address or factor change until
 	Ended                                 int64
-	IsStaff                               bool // its person is a member of staff: privileged for its own recovery (R23)
-	Trusted                               bool // its person owns a service account or vouched for a privileged one: the same
+	StartsOn, EndsOn                      int64  // first and last day of work by the directory, at 00:00 UTC; 0 unknown
+	Sponsor                               string // person who answers for a contractor, "" the manager
+	IsStaff                               bool   // its person is a member of staff: privileged for its own recovery (R23)
+	Trusted                               bool   // its person owns a service account or vouched for a privileged one: the same
 }
 
 // Row names the policy column that governs the account: staff, owners of

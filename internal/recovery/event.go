@@ -153,6 +153,17 @@ const (
 	NoticeAccepted EventKind = "notice.accepted"
 	NoticeFailed   EventKind = "notice.failed"
 	JobFailed      EventKind = "job.failed"
+	// Raised-threat mode, incidents, travel.
+	ThreatRaised     EventKind = "threat.raised"
+	ThreatExtended   EventKind = "threat.extended"
+	ThreatWarned     EventKind = "threat.ends-soon"
+	ThreatOver       EventKind = "threat.ended"
+	ThreatRefused    EventKind = "threat.refused"
+	IncidentOpened   EventKind = "incident.opened"
+	IncidentClosed   EventKind = "incident.closed"
+	IncidentRefused  EventKind = "incident.refused"
+	TravelRegistered EventKind = "travel.registered"
+	TravelCancelled  EventKind = "travel.cancelled"
 	// The machine.
 	ServerStarted EventKind = "server.started"
 	ServerStopped EventKind = "server.stopped"
@@ -222,6 +233,9 @@ const (
 	NoticeCoverage      Notice = "coverage-gap"
 	NoticeVouchAsked    Notice = "vouch-asked"
 	NoticeIssuedText    Notice = "issued-text"
+	NoticeThreat        Notice = "threat-mode"
+	NoticeIncident      Notice = "incident"
+	NoticeTravel        Notice = "travel-window"
 )
 
 // Obligation is what an event owes to people.
@@ -285,6 +299,14 @@ var obligations = map[EventKind]Obligation{
 	ProposalRejected:   {Guards: NoticeProposalFate},
 	ProposalStopped:    {Guards: NoticeProposalFate},
 	ProposalImpossible: {Guards: NoticeProposalFate},
+	ThreatRaised:       {All: NoticeThreat},
+	ThreatExtended:     {All: NoticeThreat},
+	ThreatWarned:       {All: NoticeThreat},
+	ThreatOver:         {All: NoticeThreat},
+	IncidentOpened:     {All: NoticeIncident},
+	IncidentClosed:     {All: NoticeIncident},
+	TravelRegistered:   {Holder: NoticeTravel},
+	TravelCancelled:    {Holder: NoticeTravel},
 	HouseFounded:       {All: NoticeFounded},
 	GlassSheetsMade:    {Guards: NoticeProposalFate},
 	GlassBroken:        {All: NoticeGlass, Security: true},

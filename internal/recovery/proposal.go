@@ -21,6 +21,8 @@ const (
 	// ProposePolicy and ProposeWorkflow put a file in force (R4).
 	ProposePolicy   ProposalKind = "policy"
 	ProposeWorkflow ProposalKind = "workflow"
+	ProposeIncident ProposalKind = "incident" // what emergency tickets belong to
+	ProposeThreat   ProposalKind = "threat"   // raised-threat mode lasts longer
 )
 
 // Proposal is a change of the house that no one hand makes (R4, R28, R56): it is

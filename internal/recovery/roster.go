@@ -10,7 +10,8 @@ import (
 // RosterColumns is the header of an accounts file, in this order. Population is
 // required, so only columns after it may be missing; later versions add theirs
 // at the end.
-var RosterColumns = []string{"id", "name", "email", "email2", "phone", "population", "department", "manager_id"}
+var RosterColumns = []string{"id", "name", "email", "email2", "phone", "population", "department", "manager_id",
+	"contract_end", "start_date", "sponsor_id"}
 
 // RosterRequired is how many of RosterColumns every file has.
 const RosterRequired = 6
@@ -22,6 +23,8 @@ type RosterRow struct {
 	ID, Name, Email, Email2, Phone string
 	Population                     Population
 	Department, Manager            string // Manager of a service account is its owner
+	ContractEnd, Start             string // last and first day of work, like 2026-11-30; "" unknown
+	Sponsor                        string // who answers for a contractor
 }
 
 // Person is the directory person who holds the account.
@@ -35,7 +38,7 @@ func (r RosterRow) Person() string {
 // Normalise trims every value and writes mail addresses in lower case and
 // numbers without separators, so that one value has one spelling.
 func (r RosterRow) Normalise() RosterRow {
-	for _, s := range []*string{&r.ID, &r.Name, &r.Email, &r.Email2, &r.Phone, &r.Department, &r.Manager} {
+	for _, s := range []*string{&r.ID, &r.Name, &r.Email, &r.Email2, &r.Phone, &r.Department, &r.Manager, &r.ContractEnd, &r.Start, &r.Sponsor} {
 		*s = strings.Trim(*s, " \t")
 	}
 	r.Email, r.Email2 = strings.ToLower(r.Email), strings.ToLower(r.Email2)
@@ -65,7 +68,14 @@ func (r RosterRow) Problems() []string {
 	if r.Manager != "" {
 		add(idProblem("manager_id", r.Manager))
 	}
+	add(dayProblem("contract_end", r.ContractEnd))
+	add(dayProblem("start_date", r.Start))
+	if r.Sponsor != "" {
+		add(idProblem("sponsor_id", r.Sponsor))
+	}
 	switch {
+	case r.Sponsor != "" && r.Sponsor == r.ID:
+		add("sponsor_id is the row's own id; give another person, or leave it empty")
 	case r.Population == Service && r.Manager == "":
 		add("a service account needs manager_id: the id of the person who owns it")
 	case r.Manager != "" && r.Manager == r.ID:

@@ -189,6 +189,7 @@ type Ticket struct {
 	GroupFrom                      string // a group that is among them, "" for any
 	Way                            string // the way of the policy's row it goes by
 	Artefact                       Artefact
+	Incident                       string // an emergency's incident
 	Pressured                      int64
 	Executed, Completed            int64
 	ReviewDue                      int64

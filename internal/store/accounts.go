@@ -29,7 +29,7 @@ func (t *Tx) SavePerson(ctx context.Context, p recovery.Person) error {
 }
 
 const accountColumns = `a.id, a.person, a.name, a.department, a.manager, a.population, a.created, a.baseline,
-	a.mailed_link, a.hold, a.contact_block, a.ended, CASE WHEN s.person IS NULL THEN 0 ELSE 1 END,
+	a.mailed_link, a.hold, a.contact_block, a.ended, a.starts_on, a.ends_on, a.sponsor, CASE WHEN s.person IS NULL THEN 0 ELSE 1 END,
 	CASE WHEN EXISTS (SELECT 1 FROM accounts o WHERE o.person = a.person AND o.population = 'service' AND o.ended = 0)
 		OR EXISTS (SELECT 1 FROM ticket_people v JOIN tickets k ON k.id = v.ticket WHERE v.person = a.person AND v.part = 'voucher' AND k.population = 'privileged')
 		THEN 1 ELSE 0 END
@@ -39,7 +39,7 @@ func scanAccount(s scanner) (recovery.Account, error) {
 	var a recovery.Account
 	var staff, trusted int64
 	err := s.Scan(&a.ID, &a.Person, &a.Name, &a.Department, &a.Manager, &a.Population, &a.Created, &a.Baseline,
-		&a.MailedLink, &a.Hold, &a.ContactBlock, &a.Ended, &staff, &trusted)
+		&a.MailedLink, &a.Hold, &a.ContactBlock, &a.Ended, &a.StartsOn, &a.EndsOn, &a.Sponsor, &staff, &trusted)
 	a.IsStaff, a.Trusted = staff == 1, trusted == 1
 	return a, err
 }
@@ -75,10 +75,11 @@ func (v View) Namesakes(ctx context.Context, a recovery.Account) (int64, error) 
 // blocks and marks are left alone; acts of their own change them.
 func (t *Tx) SaveAccount(ctx context.Context, a recovery.Account) error {
 	if err := t.insert(ctx, "save an account", `
-		INSERT INTO accounts (id, person, name, department, manager, population, created, baseline, mailed_link, hold, contact_block, ended, folded, head)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, $9, $10, $11)
-		ON CONFLICT (id) DO UPDATE SET name = $3, department = $4, manager = $5, population = $6, ended = $9, folded = $10`,
-		a.ID, a.Person, a.Name, a.Department, a.Manager, a.Population, a.Created, a.Baseline, a.Ended, folded(a), headOf(a.ID)); err != nil {
+		INSERT INTO accounts (id, person, name, department, manager, population, created, baseline, mailed_link, hold, contact_block, ended, folded, head,
+			starts_on, ends_on, sponsor)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, $9, $10, $11, $12, $13, $14)
+		ON CONFLICT (id) DO UPDATE SET name = $3, department = $4, manager = $5, population = $6, ended = $9, folded = $10, starts_on = $12, ends_on = $13, sponsor = $14`,
+		a.ID, a.Person, a.Name, a.Department, a.Manager, a.Population, a.Created, a.Baseline, a.Ended, folded(a), headOf(a.ID), a.StartsOn, a.EndsOn, a.Sponsor); err != nil {
 		return err
 	}
 	return t.saveWords(ctx, []recovery.Account{a})

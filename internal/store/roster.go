@@ -115,12 +115,15 @@ func (t *Tx) SavePersons(ctx context.Context, all []recovery.Person) error {
 func (t *Tx) SaveAccounts(ctx context.Context, all []recovery.Account) error {
 	rows := make([][]any, len(all))
 	for i, a := range all {
-		rows[i] = []any{a.ID, a.Person, a.Name, a.Department, a.Manager, a.Population, a.Created, a.Baseline, int64(0), int64(0), int64(0), a.Ended, folded(a), headOf(a.ID)}
+		rows[i] = []any{a.ID, a.Person, a.Name, a.Department, a.Manager, a.Population, a.Created, a.Baseline, int64(0), int64(0), int64(0), a.Ended, folded(a), headOf(a.ID),
+			a.StartsOn, a.EndsOn, a.Sponsor}
 	}
 	if err := t.insertMany(ctx, "save accounts", `
-		INSERT INTO accounts (id, person, name, department, manager, population, created, baseline, mailed_link, hold, contact_block, ended, folded, head) VALUES `,
+		INSERT INTO accounts (id, person, name, department, manager, population, created, baseline, mailed_link, hold, contact_block, ended, folded, head,
+			starts_on, ends_on, sponsor) VALUES `,
 		` ON CONFLICT (id) DO UPDATE SET person = excluded.person, name = excluded.name, department = excluded.department,
-			manager = excluded.manager, population = excluded.population, folded = excluded.folded`, rows); err != nil {
+			manager = excluded.manager, population = excluded.population, folded = excluded.folded,
+			starts_on = excluded.starts_on, ends_on = excluded.ends_on, sponsor = excluded.sponsor`, rows); err != nil {
 		return err
 	}
 	return t.saveWords(ctx, all)

@@ -10,7 +10,8 @@ const ticketColumns = `t.id, t.reference, t.account, t.holder, t.revision, t.eve
 	t.intake, t.requester, t.opened_by, t.reason, t.policy_version, t.workflow_version, t.level, t.state, t.state_since, t.opened,
 	t.due, t.due_what, t.run, t.claim_hash, t.claimed, t.notice_accepted, t.window_ends, t.approvals_needed, t.pressured,
 	t.executed, t.completed, t.review_due, t.reviewed, t.reviewed_by, t.frozen_by, t.outcome, t.lease_person, t.lease_until,
-	t.source, t.stopped, t.way, t.artefact, t.groups_needed, t.group_from, t.next_due, t.next_what, t.mail_at, t.taken, t.doubt_since`
+	t.source, t.stopped, t.way, t.artefact, t.groups_needed, t.group_from, t.next_due, t.next_what, t.mail_at, t.taken, t.doubt_since,
+	t.incident`
 
 func ticketFields(t *recovery.Ticket) []any {
 	return []any{&t.ID, &t.Reference, &t.Account, &t.Holder, &t.Revision, &t.Event, &t.Population, &t.Tier, &t.Facts.Device, &t.Facts.Lock,
@@ -18,7 +19,7 @@ func ticketFields(t *recovery.Ticket) []any {
 		&t.Due, &t.DueWhat, &t.Run, &t.ClaimHash, &t.Claimed, &t.NoticeAccepted, &t.WindowEnds, &t.ApprovalsNeeded, &t.Pressured,
 		&t.Executed, &t.Completed, &t.ReviewDue, &t.Reviewed, &t.ReviewedBy, &t.FrozenBy, &t.Outcome, &t.Lease.Person, &t.Lease.Until,
 		&t.Source, &t.Stopped, &t.Way, &t.Artefact, &t.GroupsNeeded, &t.GroupFrom, &t.Next, &t.NextWhat,
-		&t.Facts.Mail, &t.Facts.Taken, &t.Facts.Since}
+		&t.Facts.Mail, &t.Facts.Taken, &t.Facts.Since, &t.Incident}
 }
 
 func scanTicket(s scanner) (recovery.Ticket, error) {
@@ -91,13 +92,14 @@ func (t *Tx) AddTicket(ctx context.Context, k recovery.Ticket) error {
 		INSERT INTO tickets (id, reference, account, holder, revision, event, population, tier, device, lock_state, intake, requester, opened_by, reason,
 			policy_version, workflow_version, level, state, state_since, opened, due, due_what, run, claim_hash, claimed, notice_accepted,
 			window_ends, approvals_needed, pressured, executed, completed, review_due, reviewed, reviewed_by, frozen_by, outcome, lease_person, lease_until,
-			source, source_key, pattern, way, artefact, groups_needed, group_from, next_due, next_what, mail_at, taken, doubt_since)
+			source, source_key, pattern, way, artefact, groups_needed, group_from, next_due, next_what, mail_at, taken, doubt_since,
+			incident)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26,
-			$27, $28, $29, 0, 0, 0, 0, '', '', '', '', 0, $30, $31, $32, $33, $34, $35, $36, $21, $22, $37, $38, $39)`,
+			$27, $28, $29, 0, 0, 0, 0, '', '', '', '', 0, $30, $31, $32, $33, $34, $35, $36, $21, $22, $37, $38, $39, $40)`,
 		k.ID, k.Reference, k.Account, k.Holder, k.Revision, k.Event, k.Population, k.Tier, k.Facts.Device, k.Facts.Lock, k.Intake, k.Requester, k.OpenedBy, k.Reason,
 		k.PolicyVersion, k.WorkflowVersion, k.Level, k.State, k.StateSince, k.Opened, k.Due, k.DueWhat, k.Run, k.ClaimHash, k.Claimed, k.NoticeAccepted,
 		k.WindowEnds, k.ApprovalsNeeded, k.Pressured, k.Source, k.Source.Key(), recovery.Pattern(k.OpenedBy, k.Reason), k.Way, k.Artefact, k.GroupsNeeded, k.GroupFrom,
-		k.Facts.Mail, k.Facts.Taken, k.Facts.Since)
+		k.Facts.Mail, k.Facts.Taken, k.Facts.Since, k.Incident)
 }
 
 func (t *Tx) useReference(ctx context.Context, ticket, ref string) error {
