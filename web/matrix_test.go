@@ -14,6 +14,7 @@ import (
 
 const (
 	everyone = "stranger holder staff agent approver reviewer auditor administrator"
+	anyRole  = "agent approver reviewer auditor administrator"
 	anyStaff = "staff agent approver reviewer auditor administrator"
 )
 
@@ -169,6 +170,16 @@ var matrix = map[string]string{
 	"POST /tickets/new":                           "agent",
 	"POST /welcome/:token":                        everyone,
 	"POST /welcome/:token/challenge":              everyone,
+	"GET /incidents":                              anyRole,
+	"GET /threat":                                 anyRole,
+	"GET /me/travel":                              "holder",
+	"POST /me/travel":                             "",
+	"POST /me/travel/:id/cancellation":            "holder",
+	"POST /incidents":                             "administrator",
+	"POST /incidents/:id/closing":                 "administrator",
+	"POST /threat":                                anyStaff,
+	"POST /threat/challenge":                      anyStaff,
+	"POST /threat/extension":                      anyStaff,
 
 	// The rota, suppliers' groups and lost keys.
 	"GET /staff/groups":                            "auditor administrator",

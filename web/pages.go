@@ -33,6 +33,9 @@ func (s *Server) staffPage(c echo.Context, title string) ui.Page {
 	p.Nav = ui.StaffNav(c.Request().URL.Path)
 	p.SignOut, p.Stay, p.Live = "/logout", "/session", "/events"
 	p.Ribbons = append(s.glass(c.Request().Context()), p.Ribbons...)
+	if m, on, err := s.Desk.ThreatOn(c.Request().Context()); err == nil && on {
+		p.Ribbons = append(p.Ribbons, ui.Ribbon{Kind: "threat", Text: "Raised-threat mode is on until " + ui.Stamp(m.Ends, p.Zone) + ". Rows are stricter, in open tickets too."})
+	}
 	s.signedIn(c, &p, recovery.SessionIdle)
 	if a, ok := c.Get("actor").(desk.Actor); ok {
 		if staff, err := s.Desk.Whoami(c.Request().Context(), a); err == nil {
@@ -61,6 +64,8 @@ var pageRoles = map[string][]recovery.Role{
 	"/proposals":   recovery.Roles,
 	"/accounts":    recovery.Roles,
 	"/staff":       recovery.Roles,
+	"/incidents":   recovery.Roles,
+	"/threat":      recovery.Roles,
 	"/audit":       {recovery.Reviewer, recovery.Auditor, recovery.Administrator},
 }
 

@@ -29,10 +29,12 @@ func (s *Server) routes() {
 	s.auditRoutes(staff)
 	s.policyRoutes(staff)
 	s.workflowRoutes(staff)
+	s.threatRoutes(staff)
 
 	holder := e.Group("/me", s.holderOnly)
 	s.meRoutes(e, holder)
 	s.codeRoutes(holder)
+	s.travelRoutes(holder)
 	s.welcomeRoutes(e)
 
 	s.recoverRoutes(e)

@@ -51,9 +51,16 @@ func (c *Change) ask(ctx context.Context, t recovery.Ticket, reason string) (rec
 	if err := recovery.MayRequest(t, p.flow, evidence, p.policy, p.ruling, c.Now); err != nil {
 		return recovery.Approval{}, err
 	}
+	if err := c.stillOffered(ctx, t); err != nil {
+		return recovery.Approval{}, err
+	}
+	wait, err := c.approvalWait(ctx, t)
+	if err != nil {
+		return recovery.Approval{}, err
+	}
 	next := t
 	next.State, next.Revision = recovery.WaitingApproval, t.Revision+1
-	next.Due, next.DueWhat = c.Now+recovery.ApprovalWait, dueApproval
+	next.Due, next.DueWhat = wait.After(c.Now), dueApproval
 	a := recovery.Approval{ID: c.desk.newID(), Ticket: t.ID, Revision: next.Revision, AskedBy: c.Actor.Person, Reason: reason,
 		Asked: c.Now, Ends: next.Due, Needed: max(1, t.ApprovalsNeeded), Groups: t.GroupsNeeded, State: recovery.ApprovalWaiting}
 	if err := c.Tx.SaveTicket(ctx, t, next); err != nil {
@@ -68,7 +75,19 @@ func (c *Change) ask(ctx context.Context, t recovery.Ticket, reason string) (rec
 	if err != nil {
 		return a, err
 	}
+	if t.Event == recovery.Emergency {
+		return a, c.askEmergency(ctx, a, next)
+	}
 	return a, c.draw(ctx, a, next)
+}
+
+// approvalWait is how long a request waits: less in an emergency.
+func (c *Change) approvalWait(ctx context.Context, t recovery.Ticket) (recovery.Duration, error) {
+	rules, err := c.desk.rules(ctx, c.Tx.View, c.Now)
+	if t.Event == recovery.Emergency {
+		return rules.Request.WaitEmergency, err
+	}
+	return rules.Request.Wait, err
 }
 
 // WithdrawRequest takes a waiting request back; the ticket is in proofing again
@@ -135,6 +154,9 @@ func (d *Desk) ExpireApproval(ctx context.Context, id string) error {
 func (c *Change) afterTimeOut(ctx context.Context, t recovery.Ticket) error {
 	if t.State != recovery.WaitingApproval {
 		return nil // an edit took it elsewhere and voids requests itself
+	}
+	if t.Event == recovery.Emergency { // nobody answered the whole chain: refused (S19)
+		return c.expireTicket(ctx, t, "nobody-answered")
 	}
 	evidence, err := c.Tx.Evidence(ctx, t.ID)
 	if err != nil {

@@ -177,7 +177,10 @@ func (c *Change) stillSelf(ctx context.Context, t recovery.Ticket) error {
 	if err != nil {
 		return err
 	}
-	return recovery.StillSelf(t, a, c.desk.Settings.InPerson)
+	if err := recovery.StillSelf(t, a, c.desk.Settings.InPerson); err != nil || !t.Self() {
+		return err
+	}
+	return c.stillOffered(ctx, t)
 }
 
 // newPasskey verifies the registration.

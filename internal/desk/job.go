@@ -11,6 +11,7 @@ const (
 	JobMail    = "mail"    // object: notice id; sealed: the letter
 	JobExecute = "execute" // object: ticket id; runs ExecuteReset when the window is over
 	JobWarn    = "warn"    // account: whose, "" for nobody's; object: the loss; payload: address prefix; WarnLoss
+	JobClimb   = "climb"   // object: approval id of an emergency; nobody has answered yet
 	JobOrder   = "order"   // object: ticket id; directory.Apply, then FinishReset
 )
 

@@ -61,6 +61,9 @@ func (c *Change) tellHouse(ctx context.Context, owed recovery.Obligation, e reco
 	if owed.Admins != "" {
 		kind, roles = owed.Admins, []recovery.Role{recovery.Administrator}
 	}
+	if owed.Approvers != "" {
+		kind, roles = owed.Approvers, []recovery.Role{recovery.Approver}
+	}
 	if kind == "" {
 		return nil
 	}
@@ -262,14 +265,17 @@ func (c *Change) mailPerson(ctx context.Context, kind recovery.Notice, e recover
 	return c.post(ctx, n, letter{Kind: string(kind), To: p.Email, Facts: f})
 }
 
-// alertSecurity tells everyone whose administrator role counts; the security
-// group takes over when groups come into policy.
+// alertSecurity tells the group security; administrators where it has nobody
+// whose role counts.
 func (c *Change) alertSecurity(ctx context.Context, e recovery.Event) error {
-	admins, err := c.Tx.CountingStaff(ctx, recovery.Administrator, c.Now)
+	people, err := c.Tx.CountingIn(ctx, recovery.SecurityGroup, c.Now)
+	if err == nil && len(people) == 0 {
+		people, err = c.Tx.CountingStaff(ctx, recovery.Administrator, c.Now)
+	}
 	if err != nil {
 		return err
 	}
-	for _, id := range admins {
+	for _, id := range people {
 		p, err := c.Tx.Person(ctx, id)
 		if err != nil {
 			return err

@@ -46,6 +46,8 @@ func partsOf(ctx context.Context, v store.View, t recovery.Ticket, now int64) (r
 	if p.Deniers, err = v.DeniedBy(ctx, t.Account, now-recovery.RepeatWindow); err != nil {
 		return p, err
 	}
-	p.InVain, err = v.SignedInVain(ctx, t.Account, t.ID, now-recovery.RepeatWindow)
-	return p, err
+	if p.InVain, err = v.SignedInVain(ctx, t.Account, t.ID, now-recovery.RepeatWindow); err != nil {
+		return p, err
+	}
+	return p, emergencyPeople(ctx, v, t, &p, now)
 }

@@ -39,7 +39,7 @@ func proposalKindOf(k recovery.ProposalKind) (proposalKind, error) {
 	case recovery.ProposeIncident:
 		return proposalKind{files: administrators, signs: administrators, check: checkIncident, apply: applyIncident}, nil
 	case recovery.ProposeThreat:
-		return proposalKind{files: recovery.Roles, signs: recovery.Roles, group: recovery.SecurityGroupName, check: checkThreat, apply: applyThreat}, nil
+		return proposalKind{files: recovery.Roles, signs: recovery.Roles, group: recovery.SecurityGroup, check: checkThreat, apply: applyThreat}, nil
 	}
 	return proposalKind{}, recovery.Refuse("proposal-unknown", "There is no kind of proposal \""+string(k)+"\".", "")
 }

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -66,7 +67,7 @@ func (d *Desk) ExecuteReset(ctx context.Context, j store.Job) error {
 		if err := recovery.MayExecute(t, c.Now); err != nil {
 			return err
 		}
-		if err := c.signaturesHold(ctx, t); err != nil {
+		if err := cmp.Or(c.stillOffered(ctx, t), c.signaturesHold(ctx, t)); err != nil {
 			c.stay(func(ctx context.Context, c *Change) error { return c.backToProofing(ctx, t) })
 			return err
 		}

@@ -165,13 +165,18 @@ func (d *Desk) caseOf(ctx context.Context, v store.View, a recovery.Account, t r
 
 // stillOffered refuses what the policy stopped offering after the ticket was
 // opened: a Pass while raised-threat mode is on, an emergency whose incident was
-// closed, a contract that ended (R4, R25).
+// closed, a contract that ended; and what asks for more by now (R4, R25).
 func (c *Change) stillOffered(ctx context.Context, t recovery.Ticket) error {
 	ruling, err := c.desk.ruling(ctx, c.Tx.View, t, c.Now)
-	if err == nil && ruling.Refusal != nil {
+	switch {
+	case err != nil:
+		return err
+	case ruling.Refusal != nil:
 		return ruling.Refusal
+	case !t.Self() && t.Under(ruling) != t:
+		return recovery.Refuse("stricter-now", "The policy asks for more than when this was asked.", "The agent goes on from the ticket, which says what is missing.")
 	}
-	return err
+	return nil
 }
 
 // Ruling is what the policy asks of an open ticket now, with its reasons: for the

@@ -236,7 +236,7 @@ func (d *Desk) ThreatPage(ctx context.Context, actor Actor) (ThreatPage, error) 
 	if err != nil {
 		return ThreatPage{}, d.report(err)
 	}
-	p := ThreatPage{Names: map[string]string{}, Security: staff.In(recovery.SecurityGroupName)}
+	p := ThreatPage{Names: map[string]string{}, Security: staff.In(recovery.SecurityGroup)}
 	err = d.Store.Snapshot(ctx, func(v store.View) error {
 		rules, err := d.rules(ctx, v, d.now())
 		if err != nil {
@@ -269,6 +269,6 @@ func (d *Desk) ThreatOn(ctx context.Context) (recovery.Threat, bool, error) {
 
 // staffed says whether an approver is there now.
 func staffed(ctx context.Context, v store.View, now int64) (bool, error) {
-	ids, err := v.CountingStaff(ctx, recovery.Approver, now)
+	ids, err := onShift(ctx, v, now)
 	return len(ids) > 0, err
 }

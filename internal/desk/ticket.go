@@ -22,6 +22,7 @@ type NewTicket struct {
 	Requester string // person id; "" is the holder
 	Reason    string
 	Way       string // id of the policy's way; "" is the first at the desk
+	Incident  string // an emergency's
 }
 
 // Opening is the answer of "check before you open": what would be opened and
@@ -32,8 +33,9 @@ type Opening struct {
 	Source        recovery.Source
 	RequesterName string
 	Ruling        recovery.Ruling
-	Ways          []recovery.Way // what the row offers at the desk
-	Policy        string         // version
+	Ways          []recovery.Way      // what the row offers at the desk
+	Incidents     []recovery.Incident // open ones that list the account
+	Policy        string              // version
 	Workflow      recovery.Workflow
 	Risks         []string
 	Usable        int               // mail addresses that may carry a proof
@@ -157,7 +159,7 @@ func (d *Desk) decide(ctx context.Context, v store.View, o *Opening, x recovery.
 	if err != nil {
 		return err
 	}
-	c, err := d.caseOf(ctx, v, o.Account, recovery.Ticket{Event: o.In.Event, Population: o.Account.Row(), Way: o.In.Way, OpenedBy: "agent"}, now)
+	c, err := d.caseOf(ctx, v, o.Account, recovery.Ticket{Account: o.Account.ID, Event: o.In.Event, Population: o.Account.Row(), Way: o.In.Way, OpenedBy: "agent", Incident: o.In.Incident}, now)
 	if err != nil {
 		return err
 	}
@@ -194,6 +196,9 @@ func (d *Desk) weigh(ctx context.Context, v store.View, o Opening, agent string,
 	if o.Linked, err = linkedTo(ctx, v, t, earlier); err != nil {
 		return o, err
 	}
+	if err := d.incident(ctx, v, &o, now); err != nil {
+		return o, err
+	}
 	x, err := extraSince(ctx, v, earlier, t, []string{agent})
 	if err != nil {
 		return o, err
@@ -203,7 +208,7 @@ func (d *Desk) weigh(ctx context.Context, v store.View, o Opening, agent string,
 		return o, err
 	}
 	for _, err := range []error{
-		recovery.MayWork(agent, recovery.Parts{Holder: o.Account.Person, Requester: o.In.Requester}),
+		recovery.MayWork(agent, recovery.Parts{Holder: o.Account.Person, Requester: o.In.Requester, Openers: openers(o)}),
 		recovery.MayOpenAgain(earlier, o.Source, d.Settings.InPerson, now),
 		recovery.MayOpen(o.Account, o.In.Facts, o.Usable, o.Ruling, d.Settings.InPerson),
 		d.founded(ctx, v, now),
@@ -216,6 +221,46 @@ func (d *Desk) weigh(ctx context.Context, v store.View, o Opening, agent string,
 		}
 	}
 	return o, nil
+}
+
+// incident finds the incident that an emergency belongs to. With one open for
+// the account there is nothing to choose.
+func (d *Desk) incident(ctx context.Context, v store.View, o *Opening, now int64) (err error) {
+	if o.In.Event != recovery.Emergency {
+		o.In.Incident = ""
+		return nil
+	}
+	if o.Incidents, err = incidentsFor(ctx, v, o.Account, now); err != nil {
+		return err
+	}
+	if o.In.Incident == "" && len(o.Incidents) == 1 {
+		o.In.Incident = o.Incidents[0].ID
+	}
+	named := slices.ContainsFunc(o.Incidents, func(i recovery.Incident) bool { return i.ID == o.In.Incident })
+	switch {
+	case named, len(o.Incidents) == 0 && o.In.Incident == "":
+		return nil
+	case o.In.Incident == "":
+		return recovery.Refuse("incident-missing", "Say which incident this belongs to.", "Choose one of those that are open.").On("incident")
+	}
+	i, err := v.Incident(ctx, o.In.Incident)
+	if errors.Is(err, store.ErrNotFound) {
+		err = nil
+	}
+	if err == nil {
+		err = i.MayUse(o.Account, now)
+	}
+	return err
+}
+
+// openers are the people who keep out of the ticket because the incident is theirs.
+func openers(o Opening) []string {
+	for _, i := range o.Incidents {
+		if i.ID == o.In.Incident {
+			return i.Openers
+		}
+	}
+	return nil
 }
 
 // othersOf lists the open tickets of the same person on other accounts: two
@@ -262,7 +307,7 @@ func (c *Change) newTicket(o Opening, agent string) (recovery.Ticket, error) {
 	return recovery.Ticket{ID: c.desk.newID(), Reference: ref, Account: o.Account.ID, Holder: o.Account.Person, Revision: 1,
 		Event: o.In.Event, Population: o.Account.Row(), Tier: o.Ruling.Tier(), Facts: o.In.Facts, Intake: o.In.Intake, Source: o.Source, Requester: o.In.Requester,
 		OpenedBy: agent, Reason: strings.TrimSpace(o.In.Reason), PolicyVersion: o.Policy, WorkflowVersion: o.Workflow.Version, Level: o.Ruling.Way.Proof,
-		Way: o.Ruling.Way.ID, Artefact: o.Ruling.Way.Artefact, GroupsNeeded: o.Ruling.Groups, GroupFrom: o.Ruling.From,
+		Way: o.Ruling.Way.ID, Artefact: o.Ruling.Way.Artefact, GroupsNeeded: o.Ruling.Groups, GroupFrom: o.Ruling.From, Incident: o.In.Incident,
 		State: recovery.Proofing, StateSince: c.Now, Opened: c.Now, Due: c.Now + recovery.ProofFresh, DueWhat: "proofing", Run: 1,
 		ApprovalsNeeded: o.Ruling.Approvers}, err
 }
@@ -271,6 +316,11 @@ func (c *Change) newTicket(o Opening, agent string) (recovery.Ticket, error) {
 func (c *Change) addTicket(ctx context.Context, t recovery.Ticket) error {
 	if err := c.Tx.AddTicket(ctx, t); err != nil {
 		return err
+	}
+	if t.Incident != "" {
+		if err := c.Tx.UseIncident(ctx, t.Incident); err != nil {
+			return err
+		}
 	}
 	if err := c.Tx.TakePart(ctx, t.ID, t.OpenedBy, PartAgent); err != nil {
 		return err
@@ -288,7 +338,7 @@ func (c *Change) addTicket(ctx context.Context, t recovery.Ticket) error {
 	return c.record(ctx, recovery.Event{Kind: recovery.TicketOpened, Ticket: t.ID, Account: t.Account, Detail: t.Reason, Data: map[string]string{
 		"event": string(t.Event), "tier": string(t.Tier), "level": string(t.Level), "device": string(t.Facts.Device), "lock": string(t.Facts.Lock),
 		"intake": string(t.Intake), "requester": t.Requester, "policy": t.PolicyVersion, "way": t.Way, "artefact": string(t.Artefact), "workflow": t.WorkflowVersion,
-		"approvals": strconv.FormatInt(t.ApprovalsNeeded, 10), "reference": t.Reference}})
+		"approvals": strconv.FormatInt(t.ApprovalsNeeded, 10), "incident": t.Incident, "reference": t.Reference}})
 }
 
 // shown are the newest of an account's tickets, for pages.

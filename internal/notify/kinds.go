@@ -46,10 +46,11 @@ const (
 	CoverageGap     Kind = "coverage-gap"
 	VouchAsked      Kind = "vouch-asked"
 	// IssuedText is an issued code as a text message; TextMessage writes it.
-	IssuedText   Kind = "issued-text"
-	ThreatMode   Kind = "threat-mode"
-	Incident     Kind = "incident"
-	TravelWindow Kind = "travel-window"
+	IssuedText     Kind = "issued-text"
+	ThreatMode     Kind = "threat-mode"
+	Incident       Kind = "incident"
+	TravelWindow   Kind = "travel-window"
+	EmergencyWaits Kind = "emergency-waits"
 )
 
 // Kinds lists them all, in the order of their texts.
@@ -383,6 +384,18 @@ If you do not expect this, tell an administrator now.`},
 {{with .UntilDay}}It lasts until {{.}}.{{end}}
 
 If nobody should have done this, close the incident in Countersign and tell an auditor.`},
+
+	{kind: EmergencyWaits, secret: true,
+		subject: `An emergency recovery waits for an approver{{with .UntilDay}} until {{.}}{{end}}`,
+		body: `At {{.AtDay}} somebody asked to approve an emergency recovery{{with .Reference}}, reference {{.}}{{end}}.
+
+* What it is:
+
+Read it here, and sign with your security key:
+
+> {{.LinkURL}}
+
+If nobody decides in time, it is refused. Waiting never approves it.`},
 
 	{kind: TravelWindow, notice: true,
 		subject: `A travel window of your account changed at {{.At}}. Was this you?`,

@@ -154,16 +154,19 @@ const (
 	NoticeFailed   EventKind = "notice.failed"
 	JobFailed      EventKind = "job.failed"
 	// Raised-threat mode, incidents, travel.
-	ThreatRaised     EventKind = "threat.raised"
-	ThreatExtended   EventKind = "threat.extended"
-	ThreatWarned     EventKind = "threat.ends-soon"
-	ThreatOver       EventKind = "threat.ended"
-	ThreatRefused    EventKind = "threat.refused"
-	IncidentOpened   EventKind = "incident.opened"
-	IncidentClosed   EventKind = "incident.closed"
-	IncidentRefused  EventKind = "incident.refused"
-	TravelRegistered EventKind = "travel.registered"
-	TravelCancelled  EventKind = "travel.cancelled"
+	ThreatRaised      EventKind = "threat.raised"
+	ThreatExtended    EventKind = "threat.extended"
+	ThreatWarned      EventKind = "threat.ends-soon"
+	ThreatOver        EventKind = "threat.ended"
+	ThreatRefused     EventKind = "threat.refused"
+	IncidentOpened    EventKind = "incident.opened"
+	IncidentClosed    EventKind = "incident.closed"
+	IncidentRefused   EventKind = "incident.refused"
+	EmergencyAsked    EventKind = "emergency.asked"    // every approver and security
+	EmergencyClimbed  EventKind = "emergency.climbed"  // nobody answered: administrators too
+	EmergencyAnswered EventKind = "emergency.answered" // nothing to climb for
+	TravelRegistered  EventKind = "travel.registered"
+	TravelCancelled   EventKind = "travel.cancelled"
 	// The machine.
 	ServerStarted EventKind = "server.started"
 	ServerStopped EventKind = "server.stopped"
@@ -235,6 +238,7 @@ const (
 	NoticeIssuedText    Notice = "issued-text"
 	NoticeThreat        Notice = "threat-mode"
 	NoticeIncident      Notice = "incident"
+	NoticeEmergency     Notice = "emergency-waits"
 	NoticeTravel        Notice = "travel-window"
 )
 
@@ -246,9 +250,10 @@ type Obligation struct {
 	Staff    Notice // to the staff person the event is about (Object)
 	// Guards is told to everyone whose role as approver, administrator or auditor
 	// counts (R4); All to everyone with any role that counts.
-	Guards Notice
-	All    Notice
-	Admins Notice // to every administrator
+	Guards    Notice
+	All       Notice
+	Admins    Notice // to every administrator
+	Approvers Notice // to every approver
 }
 
 // obligations is the one table of who must hear of what (R12, R24, R26, R34).
@@ -305,6 +310,8 @@ var obligations = map[EventKind]Obligation{
 	ThreatOver:         {All: NoticeThreat},
 	IncidentOpened:     {All: NoticeIncident},
 	IncidentClosed:     {All: NoticeIncident},
+	EmergencyAsked:     {Approvers: NoticeEmergency, Security: true},
+	EmergencyClimbed:   {Guards: NoticeEmergency, Security: true},
 	TravelRegistered:   {Holder: NoticeTravel},
 	TravelCancelled:    {Holder: NoticeTravel},
 	HouseFounded:       {All: NoticeFounded},

@@ -101,11 +101,3 @@ func MayCloseIncident(i Incident, now int64) error {
 	}
 	return Refuse("incident-closed", "This incident is closed already.", "")
 }
-
-// Alone refuses the openers of an incident a part in its tickets (R18).
-func (i Incident) Alone(person, act string) error {
-	if !slices.Contains(i.Openers, person) {
-		return nil
-	}
-	return Refuse("incident-opener", "You opened the incident of this ticket, so you cannot "+act+" it.", "Somebody else of the desk does.")
-}

@@ -14,6 +14,10 @@ type Parts struct {
 	Approvers         []string
 	Reviewers         []string
 	Deniers           []string // who denied earlier requests for this account
+	Openers           []string // who opened the incident of an emergency ticket
+	Paired            []string // approvers who met its agents in an emergency not reviewed yet
+	Behind            []string // approvers whose last emergency's review is overdue
+	Inside            []string // who worked in other tickets of its incident
 	InVain            []string // who signed for this account in what was then denied, failed or stopped
 	Signers           Signers
 	// Supplier says that somebody of an outsourced group worked on the ticket:
@@ -44,6 +48,12 @@ func MayApprove(s Staff, p Parts) error {
 		return Refuse("denied-before", "You denied a request for this account, so other approvers decide the next.", "Another approver decides.")
 	case slices.Contains(p.InVain, id):
 		return Refuse("signed-in-vain", "You signed for this account in a recovery that was then stopped or failed, so other approvers decide the next.", "Another approver decides.")
+	case slices.Contains(p.Openers, id):
+		return Refuse("incident-opener", "You opened the incident of this ticket, so you cannot approve it.", "Another approver decides.")
+	case slices.Contains(p.Paired, id):
+		return Refuse("pair-barred", "You approved an emergency with an agent of this ticket, and its review is not done.", "Another approver decides, or another agent takes the ticket.")
+	case slices.Contains(p.Behind, id):
+		return Refuse("review-overdue", "The review of an emergency that you approved is overdue.", "Another approver decides. A reviewer finishes that review first.")
 	case p.Supplier && (s.Outsourced || len(s.Groups) == 0):
 		return Refuse("group-client", "A supplier's desk worked on this ticket, so somebody of a group of the house approves it.",
 			"An approver of another group decides.")
@@ -56,6 +66,9 @@ func MayApprove(s Staff, p Parts) error {
 func MayReview(s Staff, p Parts) error {
 	if slices.Contains(p.Approvers, s.Person.ID) {
 		return Refuse("own-approval", "You approved this recovery, so another reviewer looks at it.", "Another reviewer decides.")
+	}
+	if slices.Contains(p.Openers, s.Person.ID) || slices.Contains(p.Inside, s.Person.ID) {
+		return Refuse("inside-incident", "You took part in the incident of this ticket, so somebody outside of it reviews it.", "Another reviewer decides.")
 	}
 	return mayJudge(s, p, "review")
 }
@@ -95,6 +108,8 @@ func MayWork(person string, p Parts) error {
 		return Refuse("own-account", "You cannot work on a recovery of your own account.", next)
 	case person == p.Requester:
 		return Refuse("own-request", "You asked for this recovery, so you cannot work on it.", next)
+	case slices.Contains(p.Openers, person):
+		return Refuse("incident-opener", "You opened the incident of this ticket, so you cannot work on it.", next)
 	case slices.Contains(p.Approvers, person):
 		return Refuse("own-approval", "You signed a request on this ticket, so you cannot work on it.", next)
 	case slices.Contains(p.Vouchers, person):

@@ -5,9 +5,6 @@ import (
 	"strings"
 )
 
-// SecurityGroupName is the group whose people switch raised-threat mode on (R25).
-const SecurityGroupName = "security"
-
 // Threat is raised-threat mode: everything becomes stricter for a while, open
 // tickets included (R25). One person of security switches it on with a key; a
 // second one's key lets it last longer. Nobody switches it off: it ends by itself.
@@ -54,7 +51,7 @@ func (s Staff) In(group string) bool { return slices.Contains(s.Groups, group) }
 // MayRaise refuses everybody outside of security, and a mode that is on already.
 func MayRaise(s Staff, on Threat, now int64) error {
 	switch {
-	case !s.In(SecurityGroupName):
+	case !s.In(SecurityGroup):
 		return Refuse("not-security", "Only somebody of the group security switches raised-threat mode on.", "An administrator sees on the Staff page who is in it.")
 	case on.On(now):
 		return Refuse("threat-on", "Raised-threat mode is on already, until "+UTC(on.Ends)+".", "A second person of security can let it last longer.")

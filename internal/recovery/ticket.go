@@ -218,6 +218,9 @@ func (t Ticket) Under(r Ruling) Ticket {
 	if t.GroupFrom == "" {
 		t.GroupFrom = r.From
 	}
+	if r.Way.Proof.Above(t.Level) && r.Workflow.ID != "" { // steps that both have stay passed
+		t.Level, t.WorkflowVersion = r.Way.Proof, r.Workflow.Version
+	}
 	return t
 }
 

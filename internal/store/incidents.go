@@ -66,3 +66,26 @@ func (t *Tx) UseIncident(ctx context.Context, id string) error {
 func (t *Tx) CloseIncident(ctx context.Context, id, by string) error {
 	return t.guarded(ctx, "close an incident", `UPDATE incidents SET closed = $3, closed_by = $2 WHERE id = $1 AND closed = 0`, id, by, t.now)
 }
+
+// PairedUnreviewed lists the approvers who signed another emergency in which an
+// agent of this ticket worked, and whose review is not done.
+func (v View) PairedUnreviewed(ctx context.Context, ticket string) ([]string, error) {
+	return list(ctx, v, "list pairs of emergencies", one[string], `
+		SELECT DISTINCT b.person FROM ticket_people m JOIN ticket_people a ON a.person = m.person AND a.part = 'agent' AND a.ticket <> m.ticket
+		JOIN tickets t ON t.id = a.ticket JOIN ticket_people b ON b.ticket = a.ticket AND b.part = 'approver'
+		WHERE m.ticket = $1 AND m.part = 'agent' AND t.event = 'emergency' AND t.executed > 0 AND t.reviewed = 0 AND t.state <> 'closed' ORDER BY b.person`, ticket)
+}
+
+// EmergencyReviewOverdue lists the approvers of emergencies whose review is overdue.
+func (v View) EmergencyReviewOverdue(ctx context.Context, now int64) ([]string, error) {
+	return list(ctx, v, "list overdue reviews of emergencies", one[string], `
+		SELECT DISTINCT b.person FROM tickets t JOIN ticket_people b ON b.ticket = t.id AND b.part = 'approver'
+		WHERE t.state = 'review' AND t.event = 'emergency' AND t.reviewed = 0 AND t.review_due > 0 AND t.review_due <= $1 ORDER BY b.person`, now)
+}
+
+// WorkedIn lists who had a part in the other tickets of an incident.
+func (v View) WorkedIn(ctx context.Context, incident, except string) ([]string, error) {
+	return list(ctx, v, "list who worked in an incident", one[string], `
+		SELECT DISTINCT p.person FROM tickets t JOIN ticket_people p ON p.ticket = t.id
+		WHERE t.incident = $1 AND t.incident <> '' AND t.id <> $2 AND p.part IN ('agent', 'approver', 'voucher') ORDER BY p.person`, incident, except)
+}

@@ -137,6 +137,8 @@ func (w *Worker) do(ctx context.Context, j store.Job) error {
 		return w.desk.ExecuteReset(ctx, j)
 	case desk.JobWarn:
 		return w.desk.WarnLoss(ctx, j)
+	case desk.JobClimb:
+		return w.desk.Climb(ctx, j)
 	case desk.JobOrder:
 		return w.order(ctx, j)
 	}

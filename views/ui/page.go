@@ -71,7 +71,7 @@ func StaffNav(current string) []NavItem {
 	nav := []NavItem{
 		{Label: "Queue", Href: "/queue"}, {Label: "New ticket", Href: "/tickets/new"},
 		{Label: "Approvals", Href: "/approvals"}, {Label: "Reviews", Href: "/reviews"},
-		{Label: "Accounts", Href: "/accounts"}, {Label: "Staff", Href: "/staff"}, {Label: "Policy", Href: "/policy"}, {Label: "Proposals", Href: "/proposals"}, {Label: "Audit", Href: "/audit"},
+		{Label: "Accounts", Href: "/accounts"}, {Label: "Staff", Href: "/staff"}, {Label: "Policy", Href: "/policy"}, {Label: "Proposals", Href: "/proposals"}, {Label: "Incidents", Href: "/incidents"}, {Label: "Threat", Href: "/threat"}, {Label: "Audit", Href: "/audit"},
 	}
 	for i := range nav {
 		nav[i].Current = current == nav[i].Href || strings.HasPrefix(current, nav[i].Href+"/")

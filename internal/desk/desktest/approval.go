@@ -16,8 +16,8 @@ import (
 
 // Proofed is a desk ticket for the account, opened by the agent, with every
 // step of the workflow passed and its opening notice queued to the second
-// address, which carried no proof.
-func (h *House) Proofed(account string, agent desk.Actor) recovery.Ticket {
+// address, which carried no proof; mutate may make it another kind of ticket.
+func (h *House) Proofed(account string, agent desk.Actor, mutate ...func(*recovery.Ticket)) recovery.Ticket {
 	h.TB.Helper()
 	ref, err := codes.NewReference(rand.Reader)
 	must(h.TB, err)
@@ -27,6 +27,9 @@ func (h *House) Proofed(account string, agent desk.Actor) recovery.Ticket {
 		Requester: account, OpenedBy: agent.Person, Reason: "Phone left on a train", PolicyVersion: "standard-2",
 		WorkflowVersion: "desk-p2-1", Level: recovery.P2, State: recovery.Proofing, StateSince: now, Opened: now,
 		Due: now + recovery.ProofFresh, DueWhat: "proofing", Run: 1, ClaimHash: "claim-" + ref, Claimed: now, ApprovalsNeeded: 1}
+	for _, m := range mutate {
+		m(&t)
+	}
 	h.write(func(ctx context.Context, tx *store.Tx) error {
 		if err := tx.AddTicket(ctx, t); err != nil {
 			return err
@@ -62,9 +65,9 @@ func proofOf(t recovery.Ticket, i int, id recovery.StepID, agent string, at int6
 }
 
 // Asked is a proofed ticket whose approval waits, open to every approver.
-func (h *House) Asked(account string, agent desk.Actor) (recovery.Ticket, recovery.Approval) {
+func (h *House) Asked(account string, agent desk.Actor, mutate ...func(*recovery.Ticket)) (recovery.Ticket, recovery.Approval) {
 	h.TB.Helper()
-	a, err := h.Desk.AskApproval(h.TB.Context(), agent, h.Proofed(account, agent).Reference, "Every step passed on the call")
+	a, err := h.Desk.AskApproval(h.TB.Context(), agent, h.Proofed(account, agent, mutate...).Reference, "Every step passed on the call")
 	must(h.TB, err)
 	h.AtLeisure(a.ID)
 	t, err := h.Store.View().Ticket(h.TB.Context(), a.Ticket)
@@ -117,6 +120,8 @@ func (h *House) Work() int {
 			must(h.TB, h.Desk.ExecuteReset(ctx, j))
 		case desk.JobWarn:
 			must(h.TB, h.Desk.WarnLoss(ctx, j))
+		case desk.JobClimb:
+			must(h.TB, h.Desk.Climb(ctx, j))
 		case desk.JobOrder:
 			out, failure := h.Desk.Directory.Apply(ctx, directory.Order{ID: j.ID, Account: j.Account, Ticket: j.Ticket, Verb: directory.SuspendFactors})
 			must(h.TB, h.Desk.FinishReset(ctx, j, out, failure))
