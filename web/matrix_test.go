@@ -174,12 +174,12 @@ var matrix = map[string]string{
 	"GET /threat":                                 anyRole,
 	"GET /me/travel":                              "holder",
 	"POST /me/travel":                             "",
-	"POST /me/travel/:id/cancellation":            "holder",
+	"POST /me/travel/:id/cancellation":            "",
 	"POST /incidents":                             "administrator",
 	"POST /incidents/:id/closing":                 "administrator",
 	"POST /threat":                                anyStaff,
 	"POST /threat/challenge":                      anyStaff,
-	"POST /threat/extension":                      anyStaff,
+	"POST /threat/extension":                      anyRole,
 
 	// The rota, suppliers' groups and lost keys.
 	"GET /staff/groups":                            "auditor administrator",
