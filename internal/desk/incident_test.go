@@ -47,14 +47,16 @@ func TestR18_S19_Incident(t *testing.T) {
 			if len(i.Openers) != 2 || i.Ends != i.Opened+8*recovery.Hour || !i.Open(h.Clock.Now()) {
 				t.Errorf("%+v", i)
 			}
-			told := 0
+			told := map[string]bool{}
 			for _, m := range h.Mails() {
 				if strings.Contains(m.Subject, "An incident changed") {
-					told++
+					told[m.To] = true
 				}
 			}
-			if told != 5 {
-				t.Errorf("%d people were told", told)
+			for _, id := range []string{"agent", "founder-1", "founder-3", "founder-4"} {
+				if !told[id+"@staff.example"] {
+					t.Errorf("%s was not told", id)
+				}
 			}
 		})
 		t.Run("it lists its departments and nobody else, no contractor who is not named", func(t *testing.T) {
