@@ -91,15 +91,15 @@ func replays(t *testing.T, p *product, agent, approver *person, ref string) {
 func skipsSteps(t *testing.T, p *product, caller, agent *person, ref string) {
 	second := &person{tab: agent.Another(), p: p}
 	const notOpen, notPassed = "That step is not open.", "has not been passed."
-	video := url.Values{"record": {"HR-20931"}, "outcome": {"match"}}
+	video := url.Values{"method": {"video"}, "record": {"HR-20931"}, "outcome": {"match"}}
 	skip := func(words map[string]string) {
 		t.Helper()
 		for _, who := range []*person{agent, second} {
 			who.open("/tickets/" + ref)
 			before := who.stands()
 			for sub, want := range words {
-				fields := url.Values{"reason": {"They are in a hurry."}}
-				if sub == "/steps/video" {
+				fields := url.Values{"reason": {"They are in a hurry."}, "method": {"mail-code"}}
+				if sub == "/steps/person" {
 					fields = video
 				}
 				who.post("/tickets/"+ref+sub, fields).refused(t, want)
@@ -113,19 +113,19 @@ func skipsSteps(t *testing.T, p *product, caller, agent *person, ref string) {
 			}
 		}
 	}
-	skip(map[string]string{"/steps/mail-code": "No browser holds this ticket yet.", "/steps/video": notOpen, "/approval": notPassed})
+	skip(map[string]string{"/steps/code": "No browser holds this ticket yet.", "/steps/person": notOpen, "/approval": notPassed})
 	caller.claims(ref)
 	caller.post("/recover/ticket/password", url.Values{"password": {password}}).refused(t, notOpen)
 	caller.post("/recover/ticket/fresh", url.Values{"code": {"12345678"}}).refused(t, "nothing can be registered here.")
 	if status := caller.Goto(p.URL + "/recover/enrol"); status < 400 || status > 499 {
 		t.Errorf("the page of the new passkey answers %d", status)
 	}
-	skip(map[string]string{"/steps/video": notOpen, "/approval": notPassed})
+	skip(map[string]string{"/steps/person": notOpen, "/approval": notPassed})
 	agent.sendsCode(ref)
-	skip(map[string]string{"/steps/video": notOpen, "/approval": notPassed})
+	skip(map[string]string{"/steps/person": notOpen, "/approval": notPassed})
 	caller.typesCode(p, ref, 1)
 	caller.WaitText("Password of your account")
-	skip(map[string]string{"/steps/mail-code": notOpen, "/steps/video": notOpen, "/approval": notPassed})
+	skip(map[string]string{"/steps/code": notOpen, "/steps/person": notOpen, "/approval": notPassed})
 	caller.typesPassword()
 	skip(map[string]string{"/approval": notPassed})
 	agent.recordsVideo(ref)

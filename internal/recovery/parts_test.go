@@ -1,6 +1,7 @@
 package recovery
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,7 +13,7 @@ import (
 func golden(t *testing.T, name, got string) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
-	if os.Getenv("COUNTERSIGN_GOLDEN") == "write" {
+	if f := flag.Lookup("update"); f != nil && f.Value.String() == "true" {
 		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -22,7 +23,7 @@ func golden(t *testing.T, name, got string) {
 		t.Fatal(err)
 	}
 	if got != string(want) {
-		t.Errorf("%s is no longer what the rules say; read the difference and write it anew with COUNTERSIGN_GOLDEN=write\n%s", path, got)
+		t.Errorf("%s is no longer what the rules say; read the difference and write it anew with -update\n%s", path, got)
 	}
 }
 

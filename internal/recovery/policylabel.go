@@ -10,7 +10,7 @@ var keyWords = map[string]string{
 	"window": "objection window", "notify": "who is told", "percent": "share that is reviewed, in percent",
 	"first-pairs": "every first agent and approver pair is reviewed", "any-risk": "every ticket with a risk is reviewed", "within": "within",
 	"unknown-browser-hold": "hold at lower assurance for an unknown browser", "aal-at-most": "assurance level at most (AAL)",
-	"any-of": "reached by any of", "server-observed": "proofs that the server sees, at least", "one-from": "one of them from the group",
+	"any-of": "reached by any of", "server-observed": "proofs that the server sees, at least", "trained-agent": "documents are compared by an agent trained within a year", "one-from": "one of them from the group",
 	"window-at-least": "objection window of at least", "wait": "a request waits", "wait-emergency": "a request waits in an emergency",
 	"execute-within": "executed within", "directory-down": "signed again by the same approver, while the directory is down, within",
 	"reserved": "reserved for the approver who was drawn", "decisions-an-hour": "decisions of one approver an hour", "hasty-under": "a decision is hasty under",
