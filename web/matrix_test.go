@@ -164,6 +164,8 @@ var matrix = map[string]string{
 	"POST /tickets/:ref/pressure":                 "agent",
 	"POST /tickets/:ref/resumption":               "agent",
 	"POST /tickets/:ref/review":                   "reviewer",
+	"POST /tickets/:ref/signals":                  "agent",
+	"POST /staff/:person/training":                "administrator",
 	"POST /tickets/:ref/steps/:step/not-possible": "agent",
 	"POST /tickets/:ref/steps/:step":              "agent",
 	"POST /tickets/:ref/withdrawal":               "agent",

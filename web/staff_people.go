@@ -24,6 +24,7 @@ func (s *Server) staffRoutes(_ *echo.Echo, staff *echo.Group) {
 	staff.POST("/staff/:person/end", s.disableStaff)
 	staff.POST("/staff/:person/roles", s.proposeRole)
 	staff.POST("/staff/:person/roles/:role/end", s.endRole)
+	staff.POST("/staff/:person/training", s.setTraining)
 	staff.POST("/staff/:person/proof/challenge", s.proofChallenge)
 	staff.POST("/staff/:person/proof", s.proof)
 	staff.POST("/staff/:person/keys/challenge", s.furtherKeyChallenge)
@@ -120,7 +121,7 @@ func (s *Server) person(c echo.Context) error {
 
 func (s *Server) personPage(c echo.Context) (staff.PersonPage, error) {
 	v, err := s.Desk.PersonPage(c.Request().Context(), actor(c), c.Param("person"))
-	p := staff.PersonPage{Page: s.staffPage(c, orElse(v.Person.Name, "Staff")), Person: s.member(v.Member, v.Founding), Inviter: v.Inviter, NotPossible: v.NotPossible,
+	p := staff.PersonPage{Page: s.staffPage(c, orElse(v.Person.Name, "Staff")), Person: s.member(v.Member, v.Founding), Inviter: v.Inviter, NotPossible: v.NotPossible, Training: v.Training,
 		You: actor(c).Person, Admin: v.Admin, Self: v.Self, Fresh: v.Fresh, Founding: v.Founding}
 	p.Losses = map[string]staff.Loss{}
 	for id, l := range v.Losses {
@@ -148,6 +149,10 @@ func (s *Server) onPerson(c echo.Context, err error) error {
 
 func (s *Server) disableStaff(c echo.Context) error {
 	return s.onPerson(c, s.Desk.DisableStaff(c.Request().Context(), actor(c), c.Param("person")))
+}
+
+func (s *Server) setTraining(c echo.Context) error {
+	return s.onPerson(c, s.Desk.SetTraining(c.Request().Context(), actor(c), c.Param("person"), c.FormValue("trained")))
 }
 
 func (s *Server) endRole(c echo.Context) error {

@@ -31,6 +31,7 @@ func (s *Server) ticketRoutes(staff *echo.Group) {
 	staff.GET("/tickets/:ref", s.ticket)
 	staff.POST("/tickets/:ref/steps/:step", s.step)
 	staff.POST("/tickets/:ref/steps/:step/not-possible", s.notPossible)
+	staff.POST("/tickets/:ref/signals", s.addSignal)
 	staff.POST("/tickets/:ref/notes", s.addNote)
 	staff.POST("/tickets/:ref/assistants", s.noteAssistant)
 	staff.POST("/tickets/:ref/draft", s.saveDraft)
@@ -92,12 +93,20 @@ func (s *Server) ticketForm(c echo.Context, typed staff.TypedTicket, status int,
 
 func typedTicket(value func(string) string) staff.TypedTicket {
 	return staff.TypedTicket{Account: value("account"), Event: value("event"), Device: value("device"), Lock: value("lock"), Intake: value("intake"),
-		Source: value("source"), Requester: value("requester"), Reason: value("reason")}
+		Source: value("source"), Requester: value("requester"), Reason: value("reason"), Mail: value("mail"), Taken: value("taken"), Since: value("since")}
 }
 
 func asNewTicket(t staff.TypedTicket) desk.NewTicket {
-	return desk.NewTicket{Account: t.Account, Event: recovery.EventID(t.Event), Facts: recovery.Facts{Device: recovery.Fate(t.Device), Lock: recovery.Lock(t.Lock)},
+	return desk.NewTicket{Account: t.Account, Event: recovery.EventID(t.Event), Facts: recovery.Facts{Device: recovery.Fate(t.Device), Lock: recovery.Lock(t.Lock), Mail: mailAt(t.Mail), Taken: recovery.Taken(t.Taken), Since: recovery.ParseMoment(t.Since)},
 		Intake: recovery.Intake(t.Intake), Source: t.Source, Requester: t.Requester, Reason: t.Reason}
+}
+
+// mailAt takes the one word that the form may say about mailboxes.
+func mailAt(typed string) recovery.MailAt {
+	if typed == string(recovery.Elsewhere) {
+		return recovery.Elsewhere
+	}
+	return ""
 }
 
 // checkTicket is "check before you open". It is a POST so that what the caller
@@ -121,7 +130,7 @@ func (s *Server) checkPage(c echo.Context, typed staff.TypedTicket, o desk.Openi
 		title = "This ticket cannot be opened"
 		s.Count("refusal", o.Refusal.Code)
 	}
-	return s.render(c, status, staff.Check(staff.CheckPage{Page: s.staffPage(c, title), Account: o.Account, Typed: typed, Requester: o.RequesterName, Ruling: o.Ruling,
+	return s.render(c, status, staff.Check(staff.CheckPage{Page: s.staffPage(c, title), Account: o.Account, Typed: typed, Facts: asNewTicket(typed).Facts, Requester: o.RequesterName, Ruling: o.Ruling,
 		Workflow: o.Workflow, Policy: o.Policy, Risks: o.Risks, Usable: o.Usable, Open: o.Open, Others: o.Others, Source: o.Source, Linked: linked(o.Linked), Reports: o.Reports, SameAgent: o.SameAgent, Earlier: o.Earlier, Refusal: o.Refusal}))
 }
 
@@ -266,6 +275,13 @@ func (s *Server) step(c echo.Context) error {
 func (s *Server) notPossible(c echo.Context) error {
 	err := s.Desk.NotPossible(c.Request().Context(), actor(c), c.Param("ref"), recovery.StepID(c.Param("step")), recovery.Method(c.FormValue("method")), c.FormValue("why"))
 	return s.form(c, err, ticketURL(c), s.ticketAgain(c, "why"))
+}
+
+// addSignal records what the caller knew.
+func (s *Server) addSignal(c echo.Context) error {
+	in := recovery.Signal{Topic: c.FormValue("topic"), Knew: recovery.Knew(c.FormValue("knew")), Note: c.FormValue("signal-note")}
+	err := s.Desk.AddSignal(c.Request().Context(), actor(c), c.Param("ref"), in)
+	return s.form(c, err, ticketURL(c)+"#signals", s.ticketAgain(c, "topic", "knew", "signal-note"))
 }
 
 func (s *Server) addNote(c echo.Context) error {

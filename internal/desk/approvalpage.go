@@ -135,10 +135,11 @@ func (d *Desk) DecidedApprovals(ctx context.Context, actor Actor, before int64, 
 // after.
 type ApprovalView struct {
 	recovery.Approval
-	Facts  recovery.Statement // without decision and reason
-	Names  map[string]string  // of the persons in the evidence
-	Told   int                // mail addresses that are told
-	Signed []SignedView
+	Facts   recovery.Statement // without decision and reason
+	Names   map[string]string  // of the persons in the evidence
+	Told    int                // mail addresses that are told
+	Signals []recovery.Signal  // what the caller knew: no proof
+	Signed  []SignedView
 	// Why the actor may not decide; nil when the form is shown.
 	Why  *recovery.Refusal
 	Keys []string // names of the actor's keys that may decide
@@ -173,6 +174,9 @@ func (d *Desk) ApprovalPage(ctx context.Context, actor Actor, id string) (Approv
 		if p.Facts, err = d.statement(ctx, v, p.Approval, t, frozen{Person: actor.Person, NotAfter: recovery.NotAfter(d.now()), keysAt: d.now()}); err != nil {
 			return err
 		}
+		if p.Signals, err = v.Signals(ctx, t.ID); err != nil {
+			return err
+		}
 		if err := p.people(ctx, v); err != nil {
 			return err
 		}
@@ -192,6 +196,11 @@ func (p *ApprovalView) people(ctx context.Context, v store.View) error {
 	}
 	p.Told = len(slices.DeleteFunc(addresses, func(a recovery.Address) bool { return a.Kind != recovery.Mail || a.Ended != 0 }))
 	p.Names = map[string]string{}
+	for _, x := range p.Signals {
+		if err := addNames(ctx, v, p.Names, x.Person); err != nil {
+			return err
+		}
+	}
 	for _, e := range p.Facts.Evidence {
 		if e.By == "" || p.Names[e.By] != "" {
 			continue

@@ -216,6 +216,7 @@ type PersonView struct {
 	Fresh    bool // the reader touched a key in the last five minutes
 	// NotPossible is how many steps the person called not possible as an agent.
 	NotPossible int64
+	Training    recovery.Training
 	Losses      map[string]Loss // by key id: reported lost
 	Duty        recovery.Duty
 }
@@ -230,6 +231,9 @@ func (d *Desk) PersonPage(ctx context.Context, actor Actor, person string) (Pers
 		}
 		p.Founding, p.Admin = l.Founding, l.Admin
 		if p.Member, err = readMember(ctx, v, person); err != nil {
+			return err
+		}
+		if p.Training, err = v.Training(ctx, person); err != nil {
 			return err
 		}
 		if p.NotPossible, err = v.Counter(ctx, notPossibleOf(person)); err != nil {

@@ -117,7 +117,7 @@ func unknownTo(ctx context.Context, v store.View, s recovery.Staff, account stri
 // opening decides with the rows of one view what a new ticket would be.
 func (d *Desk) opening(ctx context.Context, v store.View, agent string, in NewTicket, now int64) (Opening, error) {
 	o := Opening{In: in}
-	if err := in.check(); err != nil {
+	if err := in.check(now); err != nil {
 		return o, err
 	}
 	var err error
@@ -283,21 +283,19 @@ func (d *Desk) Already(ctx context.Context, actor Actor, a recovery.Account) ([]
 }
 
 // check refuses a form that is not filled in; the field is named.
-func (in NewTicket) check() error {
-	device := in.Event == recovery.DeviceLoss
+func (in NewTicket) check(now int64) error {
 	switch {
 	case in.Account == "":
 		return recovery.Refuse("account-missing", "Choose an account.", "Search by name, mail address or id.").On("account")
 	case !slices.Contains(recovery.Events, in.Event):
 		return recovery.Refuse("event-missing", "Say what happened.", "").On("event")
-	case device && in.Facts.Device != recovery.Lost && in.Facts.Device != recovery.Stolen:
-		return recovery.Refuse("device-missing", "Say whether the device is lost or stolen.", "When in doubt: stolen.").On("device")
-	case device && in.Facts.Lock != recovery.Locked && in.Facts.Lock != recovery.Unlocked:
-		return recovery.Refuse("lock-missing", "Say whether the device was locked.", "When in doubt: unlocked.").On("lock")
 	case !slices.Contains(recovery.Intakes, in.Intake):
 		return recovery.Refuse("intake-missing", "Say how the request reached you.", "").On("intake")
 	case strings.TrimSpace(in.Reason) == "":
 		return recovery.Refuse("reason-missing", "Write down what the caller said.", "One sentence is enough.").On("reason")
+	}
+	if err := in.Facts.Check(in.Event, now); err != nil {
+		return err
 	}
 	return recovery.FitText("reason", in.Reason, recovery.TextMax)
 }
@@ -310,6 +308,14 @@ func (c *Change) newTicket(o Opening, agent string) (recovery.Ticket, error) {
 		Way: o.Ruling.Way.ID, Artefact: o.Ruling.Way.Artefact, GroupsNeeded: o.Ruling.Groups, GroupFrom: o.Ruling.From, Incident: o.In.Incident,
 		State: recovery.Proofing, StateSince: c.Now, Opened: c.Now, Due: c.Now + recovery.ProofFresh, DueWhat: "proofing", Run: 1,
 		ApprovalsNeeded: o.Ruling.Approvers}, err
+}
+
+// since is a moment as the ledger holds it, "" for none.
+func since(at int64) string {
+	if at == 0 {
+		return ""
+	}
+	return recovery.UTC(at)
 }
 
 // addTicket writes a desk ticket, its agent's part and lease, and tells the holder.
@@ -336,7 +342,7 @@ func (c *Change) addTicket(ctx context.Context, t recovery.Ticket) error {
 	c.concern(t.ID, t.Account)
 	c.at("/tickets/" + t.Reference)
 	return c.record(ctx, recovery.Event{Kind: recovery.TicketOpened, Ticket: t.ID, Account: t.Account, Detail: t.Reason, Data: map[string]string{
-		"event": string(t.Event), "tier": string(t.Tier), "level": string(t.Level), "device": string(t.Facts.Device), "lock": string(t.Facts.Lock),
+		"event": string(t.Event), "tier": string(t.Tier), "level": string(t.Level), "device": string(t.Facts.Device), "lock": string(t.Facts.Lock), "mail": string(t.Facts.Mail), "taken": string(t.Facts.Taken), "since": since(t.Facts.Since),
 		"intake": string(t.Intake), "requester": t.Requester, "policy": t.PolicyVersion, "way": t.Way, "artefact": string(t.Artefact), "workflow": t.WorkflowVersion,
 		"approvals": strconv.FormatInt(t.ApprovalsNeeded, 10), "incident": t.Incident, "reference": t.Reference}})
 }

@@ -92,6 +92,9 @@ func (d *Desk) TicketPage(ctx context.Context, actor Actor, reference string) (T
 		if err := d.fillMethods(ctx, v, &p, staff.Person.ID); err != nil {
 			return err
 		}
+		if err := d.untrained(ctx, v, &p, staff.Person.ID); err != nil {
+			return err
+		}
 		if err := p.fillDrafts(ctx, v, staff.Person.ID, d.now()); err != nil {
 			return err
 		}
@@ -165,6 +168,25 @@ func (d *Desk) fillWays(ctx context.Context, v store.View, p *TicketPage) error 
 	return err
 }
 
+// untrained says in advance which ways the reader may not do for want of training.
+func (d *Desk) untrained(ctx context.Context, v store.View, p *TicketPage, reader string) error {
+	trained, err := v.Training(ctx, reader)
+	if err != nil {
+		return err
+	}
+	r, err := d.rules(ctx, v, d.now())
+	if err != nil {
+		return err
+	}
+	for i, w := range p.Ways {
+		var refusal *recovery.Refusal
+		if w.Blocked == "" && errors.As(recovery.MayCompare(r.Levels[p.Ticket.Level], w.Method, trained.At, d.now()), &refusal) {
+			p.Ways[i].Blocked = refusal.Text + " " + refusal.Next
+		}
+	}
+	return nil
+}
+
 // fillPeople reads whose ticket it is and the names of all who appear.
 func (d *Desk) fillPeople(ctx context.Context, v store.View, p *TicketPage) error {
 	t := p.Ticket
@@ -183,6 +205,11 @@ func (d *Desk) fillPeople(ctx context.Context, v store.View, p *TicketPage) erro
 	}
 	if err := addNames(ctx, v, p.Names, ids...); err != nil {
 		return err
+	}
+	for _, x := range p.Signals {
+		if err := addNames(ctx, v, p.Names, x.Person); err != nil {
+			return err
+		}
 	}
 	earlier, err := earlierOf(ctx, v, t.Account, t.ID)
 	if err != nil {

@@ -8,11 +8,14 @@ import (
 )
 
 // SetTraining records when a member of staff was last trained to compare people
-// with documents. Refused without the role, for oneself, for somebody who is no
+// with documents. Refused without the role or a fresh touch, for oneself, for somebody who is no
 // staff, and for a date that cannot be.
 func (d *Desk) SetTraining(ctx context.Context, actor Actor, person, date string) error {
 	return d.change(ctx, actor, recovery.StaffRefused, nil, func(ctx context.Context, c *Change) error {
 		if _, err := c.staffer(ctx, recovery.Administrator); err != nil {
+			return err
+		}
+		if err := c.fresh(ctx); err != nil {
 			return err
 		}
 		if err := recovery.MaySetTraining(actor.Person, person); err != nil {

@@ -193,7 +193,7 @@ type NewTicketPage struct {
 }
 
 // TypedTicket is what the form holds.
-type TypedTicket struct{ Account, Event, Device, Lock, Intake, Source, Requester, Reason string }
+type TypedTicket struct{ Account, Event, Device, Lock, Intake, Source, Requester, Reason, Mail, Taken, Since string }
 
 // NewTicket asks what happened and how the request came in.
 func NewTicket(p NewTicketPage) templ.Component {
@@ -253,11 +253,23 @@ func NewTicket(p NewTicketPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Radios(ui.Field{Name: "device", Label: "The device is", Value: p.Typed.Device, Error: ui.ErrorFor(p.Page.Errors, "device")}, []ui.Option{{Value: "lost", Label: "Lost"}, {Value: "stolen", Label: "Stolen", Hint: "Leads to the in-person desk."}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Radios(ui.Field{Name: "device", Label: "The device is", Value: p.Typed.Device, Error: ui.ErrorFor(p.Page.Errors, "device")}, []ui.Option{{Value: "lost", Label: "Lost"}, {Value: "stolen", Label: "Stolen"}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Radios(ui.Field{Name: "lock", Label: "When it was last seen, it was", Value: p.Typed.Lock, Error: ui.ErrorFor(p.Page.Errors, "lock")}, []ui.Option{{Value: "locked", Label: "Locked"}, {Value: "unlocked", Label: "Unlocked, or nobody knows", Hint: "Leads to the in-person desk."}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Radios(ui.Field{Name: "lock", Label: "When it was last seen, it was", Value: p.Typed.Lock, Error: ui.ErrorFor(p.Page.Errors, "lock")}, []ui.Option{{Value: "locked", Label: "Locked"}, {Value: "unlocked", Label: "Unlocked, or nobody knows"}}).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = ui.Radios(ui.Field{Name: "mail", Label: "Is a mailbox of the holder open on that device?", Hint: "A mailbox that may be open on it proves nothing. Ask when the device is stolen or unlocked, or the account is privileged.", Value: p.Typed.Mail, Error: ui.ErrorFor(p.Page.Errors, "mail")}, []ui.Option{{Value: "unknown", Label: "Yes, or nobody knows"}, {Value: string(recovery.Elsewhere), Label: "No, none"}}).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = ui.Radios(ui.Field{Name: "taken", Label: "For a suspected takeover: somebody else may have", Value: p.Typed.Taken, Error: ui.ErrorFor(p.Page.Errors, "taken")}, []ui.Option{{Value: string(recovery.Phished), Label: "The password", Hint: "It was typed on a false page, or told to somebody."}, {Value: string(recovery.MailboxTaken), Label: "A mailbox", Hint: "No mail carries a proof then; codes that are on their way stop working."}, {Value: string(recovery.NumberTaken), Label: "The number", Hint: "No call or message to a number carries a proof then."}}).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = ui.TextField(ui.Field{Name: "since", Label: "For a suspected takeover: in doubt since (UTC)", Hint: "Everything that was first seen after it carries no proof. When in doubt, the earlier time.", Type: "datetime-local", Value: p.Typed.Since, Error: ui.ErrorFor(p.Page.Errors, "since"), Dir: "ltr"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -368,7 +380,7 @@ func alreadyOpen(title string, all []recovery.Ticket, p ui.Page) templ.Component
 					var templ_7745c5c3_Var12 templ.SafeURL
 					templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL(ticketPath(t.Reference)))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/staff/newticket.templ`, Line: 97, Col: 50}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/staff/newticket.templ`, Line: 100, Col: 50}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 					if templ_7745c5c3_Err != nil {
@@ -381,7 +393,7 @@ func alreadyOpen(title string, all []recovery.Ticket, p ui.Page) templ.Component
 					var templ_7745c5c3_Var13 string
 					templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(t.Reference)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/staff/newticket.templ`, Line: 97, Col: 73}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/staff/newticket.templ`, Line: 100, Col: 73}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 					if templ_7745c5c3_Err != nil {
@@ -394,7 +406,7 @@ func alreadyOpen(title string, all []recovery.Ticket, p ui.Page) templ.Component
 					var templ_7745c5c3_Var14 string
 					templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(" for ")
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/staff/newticket.templ`, Line: 98, Col: 15}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/staff/newticket.templ`, Line: 101, Col: 15}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 					if templ_7745c5c3_Err != nil {
@@ -407,7 +419,7 @@ func alreadyOpen(title string, all []recovery.Ticket, p ui.Page) templ.Component
 					var templ_7745c5c3_Var15 string
 					templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(t.Account)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/staff/newticket.templ`, Line: 99, Col: 33}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/staff/newticket.templ`, Line: 102, Col: 33}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var15))
 					if templ_7745c5c3_Err != nil {
@@ -420,7 +432,7 @@ func alreadyOpen(title string, all []recovery.Ticket, p ui.Page) templ.Component
 					var templ_7745c5c3_Var16 string
 					templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(", opened ")
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/staff/newticket.templ`, Line: 100, Col: 19}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/staff/newticket.templ`, Line: 103, Col: 19}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var16))
 					if templ_7745c5c3_Err != nil {
@@ -455,6 +467,7 @@ type CheckPage struct {
 	Page      ui.Page
 	Account   recovery.Account
 	Typed     TypedTicket
+	Facts     recovery.Facts
 	Requester string // name
 	Ruling    recovery.Ruling
 	Workflow  recovery.Workflow
@@ -474,7 +487,7 @@ type CheckPage struct {
 func (p CheckPage) facts() []ui.Fact {
 	facts := []ui.Fact{{Label: "Account", Value: p.Account.ID, Code: true}, {Label: "Person", Value: p.Account.Name},
 		{Label: "Event", Value: eventName(recovery.EventID(p.Typed.Event))},
-		{Label: "Device", Value: deviceWords(recovery.Facts{Device: recovery.Fate(p.Typed.Device), Lock: recovery.Lock(p.Typed.Lock)})},
+		{Label: "Device", Value: deviceWords(p.Facts)},
 		{Label: "Who asks", Value: p.Requester}, {Label: "Reached us by", Value: intakeWords(recovery.Intake(p.Typed.Intake), p.Source)}, {Label: "What the caller said", Value: p.Typed.Reason}}
 	if p.Refusal != nil {
 		return facts
@@ -492,7 +505,7 @@ func (p CheckPage) consequences() []string {
 
 func (p CheckPage) back() string {
 	return "/tickets/new?" + url.Values{"account": {p.Typed.Account}, "event": {p.Typed.Event}, "device": {p.Typed.Device}, "lock": {p.Typed.Lock}, "intake": {p.Typed.Intake},
-		"source": {p.Typed.Source}, "requester": {p.Typed.Requester}}.Encode()
+		"source": {p.Typed.Source}, "requester": {p.Typed.Requester}, "mail": {p.Typed.Mail}, "taken": {p.Typed.Taken}, "since": {p.Typed.Since}}.Encode()
 }
 
 // Check shows what would be opened.
@@ -565,7 +578,7 @@ func Check(p CheckPage) templ.Component {
 					var templ_7745c5c3_Var20 string
 					templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(p.Refusal.Next)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/staff/newticket.templ`, Line: 161, Col: 23}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/staff/newticket.templ`, Line: 165, Col: 23}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var20))
 					if templ_7745c5c3_Err != nil {
@@ -583,7 +596,7 @@ func Check(p CheckPage) templ.Component {
 						var templ_7745c5c3_Var21 templ.SafeURL
 						templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL(ticketPath(p.Open.Reference)))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/staff/newticket.templ`, Line: 163, Col: 57}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/staff/newticket.templ`, Line: 167, Col: 57}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var21))
 						if templ_7745c5c3_Err != nil {
@@ -596,7 +609,7 @@ func Check(p CheckPage) templ.Component {
 						var templ_7745c5c3_Var22 string
 						templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(p.Open.Reference)
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/staff/newticket.templ`, Line: 163, Col: 90}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/staff/newticket.templ`, Line: 167, Col: 90}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var22))
 						if templ_7745c5c3_Err != nil {
@@ -626,7 +639,7 @@ func Check(p CheckPage) templ.Component {
 					var templ_7745c5c3_Var23 string
 					templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(because)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/staff/newticket.templ`, Line: 170, Col: 18}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/staff/newticket.templ`, Line: 174, Col: 18}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var23))
 					if templ_7745c5c3_Err != nil {
@@ -679,7 +692,7 @@ func Check(p CheckPage) templ.Component {
 						var templ_7745c5c3_Var25 string
 						templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(r)
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/staff/newticket.templ`, Line: 179, Col: 13}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/staff/newticket.templ`, Line: 183, Col: 13}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var25))
 						if templ_7745c5c3_Err != nil {
@@ -823,6 +836,30 @@ func Check(p CheckPage) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, " ")
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					templ_7745c5c3_Err = ui.Hidden("mail", p.Typed.Mail).Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 46, " ")
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					templ_7745c5c3_Err = ui.Hidden("taken", p.Typed.Taken).Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 47, " ")
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					templ_7745c5c3_Err = ui.Hidden("since", p.Typed.Since).Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
 					return nil
 				})
 				templ_7745c5c3_Err = ui.Confirm(ui.Confirming{Action: "/tickets", RequestID: p.Page.RequestID, Consequences: p.consequences(), Label: "Open this ticket", Kind: ui.Primary, Back: p.back()}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var27), templ_7745c5c3_Buffer)
@@ -900,14 +937,14 @@ func earlierRuns(all []recovery.Ticket, p ui.Page) templ.Component {
 								}()
 							}
 							ctx = templ.InitializeContext(ctx)
-							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "<p class=\"meta\">")
+							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 48, "<p class=\"meta\">")
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
 							var templ_7745c5c3_Var32 string
 							templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs("Opened ")
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/staff/newticket.templ`, Line: 216, Col: 18}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/staff/newticket.templ`, Line: 223, Col: 18}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var32))
 							if templ_7745c5c3_Err != nil {
@@ -921,14 +958,14 @@ func earlierRuns(all []recovery.Ticket, p ui.Page) templ.Component {
 								var templ_7745c5c3_Var33 string
 								templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(" · " + recovery.OutcomeWords(t))
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/staff/newticket.templ`, Line: 219, Col: 43}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/staff/newticket.templ`, Line: 226, Col: 43}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var33))
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
 							}
-							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 46, "</p>")
+							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 49, "</p>")
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}

@@ -76,10 +76,7 @@ func intakeWords(n recovery.Intake, from recovery.Source) string {
 }
 
 func deviceWords(f recovery.Facts) string {
-	if f.Device == "" {
-		return "no device"
-	}
-	return string(f.Device) + ", " + string(f.Lock)
+	return or(f.Words(), "no device")
 }
 
 func ticketPath(ref string) string { return "/tickets/" + url.PathEscape(ref) }

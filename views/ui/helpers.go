@@ -37,6 +37,9 @@ func iso(us int64) string { return at(us, nil).Format("2006-01-02T15:04:05.000Z0
 // Stamp is a time in full with its zone: "21 Nov 2026, 14:32 UTC". us is microseconds UTC, a nil zone is UTC.
 func Stamp(us int64, zone *time.Location) string { return at(us, zone).Format("2 Jan 2006, 15:04 MST") }
 
+// Day is a date without its time.
+func Day(us int64, zone *time.Location) string { return at(us, zone).Format("2 Jan 2006") }
+
 // Clock is the time of day with its zone: "14:32 UTC".
 func Clock(us int64, zone *time.Location) string { return at(us, zone).Format("15:04 MST") }
 
