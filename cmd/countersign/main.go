@@ -45,6 +45,8 @@ type cli struct {
 	Staff      staffCmd      `cmd:"" help:"Invite staff, propose roles, file the founding roster."`
 	BreakGlass breakGlassCmd `cmd:"" help:"Come back into a house whose administrators cannot act."`
 	Ledger     ledgerCmd     `cmd:"" help:"Verify the audit log, sign its head."`
+	Policy     policyCmd     `cmd:"" help:"Show, check, explain and simulate policies."`
+	Workflow   workflowCmd   `cmd:"" help:"Show, check, explain and simulate workflows."`
 	Receipt    receiptCmd    `cmd:"" help:"Verify an approval's receipt."`
 	Doctor     doctorCmd     `cmd:"" help:"Say where each setting comes from and what is wrong."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`

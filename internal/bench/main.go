@@ -40,7 +40,7 @@ type bench struct {
 type side func() float64
 
 func benches() []bench {
-	return slices.Concat(redeemBenches(), pageBenches(), auditBenches(), cryptoBenches())
+	return slices.Concat(redeemBenches(), pageBenches(), auditBenches(), cryptoBenches(), policyBenches())
 }
 
 func main() {

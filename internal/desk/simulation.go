@@ -35,7 +35,7 @@ func (d *Desk) SimulatePolicy(ctx context.Context, actor Actor, after recovery.P
 		return Simulation{}, d.report(err)
 	}
 	s := Simulation{From: now - SimulationSpan}
-	past, err := d.past(ctx, v, s.From, now)
+	past, err := PastTickets(ctx, v, s.From)
 	if err != nil {
 		return s, d.report(err)
 	}
@@ -44,8 +44,8 @@ func (d *Desk) SimulatePolicy(ctx context.Context, actor Actor, after recovery.P
 	return s, nil
 }
 
-// past reads the tickets since a moment as the cases that they were.
-func (d *Desk) past(ctx context.Context, v store.View, since, now int64) ([]recovery.Past, error) {
+// PastTickets reads the tickets since a moment as the cases that they were.
+func PastTickets(ctx context.Context, v store.View, since int64) ([]recovery.Past, error) {
 	tickets, err := v.TicketsSince(ctx, since, SimulatedMost)
 	if err != nil {
 		return nil, err

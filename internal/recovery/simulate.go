@@ -147,27 +147,44 @@ func ordinal(n int64) string {
 	return fmt.Sprintf("a %dth", n)
 }
 
-// Summary counts effects of one kind in one line, the most frequent first: "12
-// would have needed a second approver".
+// Count is effects of one kind: how many tickets, and which.
+type Count struct {
+	Text       string
+	Less       bool
+	References []string
+}
+
+// String is the line of a summary: "12 would have needed a second approver".
+func (c Count) String() string { return fmt.Sprintf("%d %s", len(c.References), c.Text) }
+
+// Summary writes a line for each kind of effect, the most frequent first.
 func Summary(all []Effect) []string {
+	var out []string
+	for _, c := range Counts(all) {
+		out = append(out, c.String())
+	}
+	return out
+}
+
+// Counts puts effects of one kind together, the most frequent first.
+func Counts(all []Effect) []Count {
 	type kind struct {
 		text string
 		less bool
 	}
-	counts := map[kind]int{}
+	at := map[kind]int{}
+	var out []Count
 	for _, e := range all {
-		counts[kind{e.Text, e.Less}]++
+		i, ok := at[kind{e.Text, e.Less}]
+		if !ok {
+			i = len(out)
+			at[kind{e.Text, e.Less}] = i
+			out = append(out, Count{Text: e.Text, Less: e.Less})
+		}
+		out[i].References = append(out[i].References, e.Reference)
 	}
-	kinds := make([]kind, 0, len(counts))
-	for k := range counts {
-		kinds = append(kinds, k)
-	}
-	slices.SortFunc(kinds, func(a, b kind) int {
-		return cmp.Or(counts[b]-counts[a], cmp.Compare(a.text, b.text), cmp.Compare(fmt.Sprint(a.less), fmt.Sprint(b.less)))
+	slices.SortStableFunc(out, func(a, b Count) int {
+		return cmp.Or(len(b.References)-len(a.References), cmp.Compare(a.Text, b.Text))
 	})
-	out := make([]string, len(kinds))
-	for i, k := range kinds {
-		out[i] = fmt.Sprintf("%d %s", counts[k], k.text)
-	}
 	return out
 }

@@ -2,6 +2,7 @@ package recovery
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -23,6 +24,37 @@ func ParseWorkflows(file []byte, policy Policy) (Workflows, []Fault) {
 		}
 	}
 	return all, r.sorted()
+}
+
+// LayWorkflows reads a file that changes some workflows of those in force: they
+// are judged together, and with the rows of the policy that go by them.
+func LayWorkflows(file []byte, policy Policy, inForce Workflows) (Workflows, []Fault) {
+	changed, r := readWorkflows(file)
+	all := maps.Clone(inForce)
+	maps.Copy(all, changed)
+	for _, w := range changed {
+		if r.sound(w.ID) {
+			r.workflow(w, all, policy)
+		}
+	}
+	eachWay(policy, func(e EventID, row Population, w Way) {
+		for _, f := range all[w.Workflow].reach(all) {
+			if text := wrongFlow(w, all); text != "" && changed[f.ID].ID != "" && r.sound(f.ID+".steps") {
+				r.at(f.ID, "%s: %s %s", f.ID, wayPath(e, row, w.ID), text)
+			}
+		}
+	})
+	return all, r.sorted()
+}
+
+func eachWay(p Policy, fn func(EventID, Population, Way)) {
+	for _, e := range Events {
+		for _, row := range Populations {
+			for _, w := range p.Rows[e][row].Ways {
+				fn(e, row, w)
+			}
+		}
+	}
 }
 
 func readWorkflows(file []byte) (Workflows, *fileReader) {
@@ -75,11 +107,13 @@ func (r *fileReader) workflow(w Workflow, all Workflows, p Policy) {
 		}
 		seen[s.ID] = true
 	}
-	switch {
-	case w.Number < 1:
+	if w.Number < 1 {
 		r.at(w.ID+".version", "%s.version counts from 1", w.ID)
-	case w.Name == "":
+	}
+	if w.Name == "" {
 		r.at(w.ID+".name", "%s.name is empty", w.ID)
+	}
+	switch {
 	case len(w.Steps) == 0:
 		r.at(path, "%s has no steps", w.ID)
 	case r.sound(path):
@@ -170,16 +204,12 @@ func (w Workflow) circle(all Workflows) bool {
 // lines are those of the policy's file.
 func CheckHouse(p Policy, all Workflows) []Fault {
 	var out []Fault
-	for _, e := range Events {
-		for _, row := range Populations {
-			for _, w := range p.Rows[e][row].Ways {
-				path := wayPath(e, row, w.ID)
-				if text := wrongFlow(w, all); text != "" {
-					out = append(out, Fault{lineOf(p.lines, path+".workflow"), path + " " + text})
-				}
-			}
+	eachWay(p, func(e EventID, row Population, w Way) {
+		path := wayPath(e, row, w.ID)
+		if text := wrongFlow(w, all); text != "" {
+			out = append(out, Fault{lineOf(p.lines, path+".workflow"), path + " " + text})
 		}
-	}
+	})
 	slices.SortStableFunc(out, func(a, b Fault) int { return a.Line - b.Line })
 	return out
 }
