@@ -43,7 +43,7 @@ func (c policyShowCmd) file(a *app) ([]byte, error) {
 		return nil, usagef("there is no preset %q; use %s", c.Preset, strings.Join(recovery.Presets, ", "))
 	}
 	if c.Full {
-		p, _ := recovery.ParsePolicy(file)
+		p, _ := recovery.ReadPolicy(file)
 		return p.File(), nil
 	}
 	return file, nil

@@ -64,7 +64,7 @@ func (b *rulebook) published(a *app, v store.View) error {
 		var faults []recovery.Fault
 		if p.Kind == store.PublishedPolicy {
 			b.file = []byte(p.Body)
-			b.policy, faults = recovery.ParsePolicy(b.file)
+			b.policy, faults = recovery.ReadPolicy(b.file)
 		} else {
 			var w recovery.Workflow
 			w, faults = recovery.ParseWorkflow([]byte(p.Body))

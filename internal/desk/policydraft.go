@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -102,14 +101,11 @@ func (d *Desk) judgeWorkflow(p *PolicyDraft, rules Rules) error {
 	now := rules.Flows[p.ID]
 	p.Base = now.Version
 	flow, faults := recovery.ParseWorkflow([]byte(p.Text))
+	if len(faults) == 0 {
+		_, faults = recovery.LayWorkflows([]byte(p.Text), rules.Policy, rules.Flows)
+	}
 	if p.Faults = faults; len(faults) > 0 {
 		return nil
-	}
-	with := maps.Clone(rules.Flows)
-	with[flow.ID] = flow
-	p.Impossible = recovery.CheckWorkflows(with, rules.Policy)
-	for _, f := range recovery.CheckHouse(rules.Policy, with) {
-		p.Impossible = append(p.Impossible, f.Text)
 	}
 	switch {
 	case flow.ID != p.ID:

@@ -19,6 +19,9 @@ func (d *Desk) FilePolicy(ctx context.Context, actor Actor, id string) (recovery
 		return recovery.Proposal{}, err
 	}
 	p := recovery.Proposal{Kind: recovery.ProposePolicy, Object: draft.Base, Title: "Policy " + draft.Policy.Version + " instead of " + draft.Base, Body: draft.Text, Lines: draft.Lines}
+	if draft.Policy.Base != "" { // a later version may ship another base
+		p.Body = string(draft.Policy.File())
+	}
 	if id != PolicyFile {
 		p.Kind, p.Object, p.Title = recovery.ProposeWorkflow, id+" "+draft.Base, "Workflow "+id+" instead of "+draft.Base
 	}

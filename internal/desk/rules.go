@@ -80,7 +80,7 @@ func (d *Desk) parse(ctx context.Context, v store.View, p store.Published) (any,
 		return nil, err
 	}
 	if p.Kind == store.PublishedPolicy {
-		policy, faults := recovery.ParsePolicy([]byte(whole.Body))
+		policy, faults := recovery.ReadPolicy([]byte(whole.Body))
 		return policy, faulty(faults)
 	}
 	flow, faults := recovery.ParseWorkflow([]byte(whole.Body))

@@ -97,49 +97,6 @@ const (
 // Audiences lists them.
 var Audiences = []Audience{TellHolder, TellOld, TellManager, TellSecurity, TellSponsor, TellOwner, TellTeam, TellApprovers, TellHR}
 
-// Demand is something a row asks for beyond its level.
-type Demand string
-
-// Demands.
-const (
-	NeedSponsor      Demand = "sponsor"            // the account's sponsor or owner vouches
-	NeedContract     Demand = "contract-active"    // the contract has not ended
-	NeedStrongKey    Demand = "phishing-resistant" // P0 by a phishing-resistant factor
-	NeedSecondKey    Demand = "second-key"         // a second hardware key beside the level
-	NeedIncident     Demand = "incident"           // an open incident lists the account's group
-	NeedWindow       Demand = "travel-window"      // a registered travel window is open
-	NeedOwner        Demand = "owner"              // the owner agrees with an own factor
-	NeedHired        Demand = "near-start-date"    // HR start date within 14 days
-	NeedConsistency  Demand = "same-person"        // consistency with the account confirmed (§4.2.1.4)
-	NeedOnSite       Demand = "on-site-preferred"  // said to the agent, not enforced
-	NeedNoNewDevice  Demand = "no-new-device"      // only while the holder has no new device
-	NeedDistrust     Demand = "distrust-since"     // everything since the stated time is distrusted
-	NeedOldRetired   Demand = "retire-old"         // the old factor is retired after success or 7 days
-	NeedBarredPair   Demand = "no-same-pair"       // agent and approver not together again before the review
-	NeedOutsideAudit Demand = "review-outside"     // the reviewer had no part in the incident
-	NeedInventory    Demand = "from-inventory"     // the new key comes from the company's inventory
-	NeedBothOwners   Demand = "both-owners"        // the old and the new owner agree, each with an own factor
-	NeedOwnerManager Demand = "owner-manager"      // the owner's manager is proofed in the owner's place
-	NeedVendor       Demand = "vendor-contact"     // the vendor's contact agrees as well
-	NeedNamedPerson  Demand = "named-person"       // checked out to one named person, rotated at check-in
-	NeedAgedFallback Demand = "fallback-seven-days"
-	NeedSecondFirst  Demand = "second-key-first"
-	NeedFirstEnrol   Demand = "before-privileged-access"
-	NeedFromReturn   Demand = "from-return" // the time for enrolment runs from the end of the trip
-	NeedOnce         Demand = "once"        // one session, never renewed
-	NeedProofLater   Demand = "p3-within-24h"
-	NeedAllDead      Demand = "all-old-dead"
-	NeedRotation     Demand = "rotate"
-	NeedNamedAccount Demand = "named-accounts"
-	NeedOneScope     Demand = "one-environment"
-)
-
-// Demands lists them.
-var Demands = []Demand{NeedSponsor, NeedContract, NeedStrongKey, NeedSecondKey, NeedIncident, NeedWindow, NeedOwner, NeedHired, NeedConsistency,
-	NeedOnSite, NeedNoNewDevice, NeedDistrust, NeedOldRetired, NeedBarredPair, NeedOutsideAudit, NeedInventory, NeedBothOwners, NeedOwnerManager,
-	NeedVendor, NeedNamedPerson, NeedAgedFallback, NeedSecondFirst, NeedFirstEnrol, NeedFromReturn, NeedOnce, NeedProofLater, NeedAllDead,
-	NeedRotation, NeedNamedAccount, NeedOneScope}
-
 // ReviewRule says which recoveries are looked at afterwards, and by when.
 type ReviewRule struct {
 	Percent    int64    `policy:"percent" strict:"more"`

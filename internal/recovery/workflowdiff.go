@@ -70,25 +70,6 @@ func WorkflowLines(before, after Workflow) (lines []string, loosens bool) {
 	return lines, loosens
 }
 
-// CheckWorkflows refuses a set of workflows of which one leads nowhere, back to
-// itself, or proves less than it says.
-func CheckWorkflows(all Workflows, p Policy) []string {
-	r := &fileReader{sources: map[string]string{}, lines: map[string]int{}}
-	var ids []string
-	for id := range all {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	for _, id := range ids {
-		r.workflow(all[id], all, p)
-	}
-	var out []string
-	for _, f := range r.faults {
-		out = append(out, f.Text)
-	}
-	return out
-}
-
 var versionLine = regexp.MustCompile(`(?m)^policy:.*$`)
 
 // NextVersion writes the version that follows into a policy file:
