@@ -82,23 +82,28 @@ func (s *Server) ticketForm(c echo.Context, typed staff.TypedTicket, status int,
 	if err != nil {
 		return err
 	}
+	incidents, err := s.Desk.IncidentsFor(c.Request().Context(), actor(c), account)
+	if err != nil {
+		return err
+	}
 	already, err := s.Desk.Already(c.Request().Context(), actor(c), account)
 	if err != nil {
 		return err
 	}
-	p := staff.NewTicketPage{Page: s.staffPage(c, "New ticket"), Account: account, Typed: typed, Already: already}
+	p := staff.NewTicketPage{Page: s.staffPage(c, "New ticket"), Account: account, Typed: typed, Already: already, Incidents: incidents}
 	p.Page.Errors = errs
 	return s.render(c, status, staff.NewTicket(p))
 }
 
 func typedTicket(value func(string) string) staff.TypedTicket {
 	return staff.TypedTicket{Account: value("account"), Event: value("event"), Device: value("device"), Lock: value("lock"), Intake: value("intake"),
-		Source: value("source"), Requester: value("requester"), Reason: value("reason"), Mail: value("mail"), Taken: value("taken"), Since: value("since")}
+		Source: value("source"), Requester: value("requester"), Reason: value("reason"), Mail: value("mail"), Taken: value("taken"), Since: value("since"),
+		Incident: value("incident"), Way: value("way")}
 }
 
 func asNewTicket(t staff.TypedTicket) desk.NewTicket {
 	return desk.NewTicket{Account: t.Account, Event: recovery.EventID(t.Event), Facts: recovery.Facts{Device: recovery.Fate(t.Device), Lock: recovery.Lock(t.Lock), Mail: mailAt(t.Mail), Taken: recovery.Taken(t.Taken), Since: recovery.ParseMoment(t.Since)},
-		Intake: recovery.Intake(t.Intake), Source: t.Source, Requester: t.Requester, Reason: t.Reason}
+		Intake: recovery.Intake(t.Intake), Source: t.Source, Requester: t.Requester, Reason: t.Reason, Incident: t.Incident, Way: t.Way}
 }
 
 // mailAt takes the one word that the form may say about mailboxes.
@@ -130,8 +135,8 @@ func (s *Server) checkPage(c echo.Context, typed staff.TypedTicket, o desk.Openi
 		title = "This ticket cannot be opened"
 		s.Count("refusal", o.Refusal.Code)
 	}
-	return s.render(c, status, staff.Check(staff.CheckPage{Page: s.staffPage(c, title), Account: o.Account, Typed: typed, Facts: asNewTicket(typed).Facts, Requester: o.RequesterName, Ruling: o.Ruling,
-		Workflow: o.Workflow, Policy: o.Policy, Risks: o.Risks, Usable: o.Usable, Open: o.Open, Others: o.Others, Source: o.Source, Linked: linked(o.Linked), Reports: o.Reports, SameAgent: o.SameAgent, Earlier: o.Earlier, Refusal: o.Refusal}))
+	return s.render(c, status, staff.Check(staff.CheckPage{Page: s.staffPage(c, title), Account: o.Account, Typed: typed, Facts: o.In.Facts, Requester: o.RequesterName, Ruling: o.Ruling,
+		Workflow: o.Workflow, Policy: o.Policy, Risks: o.Risks, Usable: o.Usable, Open: o.Open, Others: o.Others, Source: o.Source, Linked: linked(o.Linked), Reports: o.Reports, SameAgent: o.SameAgent, Earlier: o.Earlier, Refusal: o.Refusal, Ways: o.Ways}))
 }
 
 // openTicket opens it. What became true meanwhile is told on the same page.

@@ -172,3 +172,12 @@ func incidentsFor(ctx context.Context, v store.View, a recovery.Account, now int
 	all, err := v.OpenIncidents(ctx, now)
 	return slices.DeleteFunc(all, func(i recovery.Incident) bool { return i.MayUse(a, now) != nil }), err
 }
+
+// IncidentsFor lists the open incidents that "New ticket" may name for an account.
+func (d *Desk) IncidentsFor(ctx context.Context, actor Actor, a recovery.Account) ([]recovery.Incident, error) {
+	if _, err := d.reader(ctx, actor, recovery.Agent); err != nil {
+		return nil, d.report(err)
+	}
+	all, err := incidentsFor(ctx, d.view(), a, d.now())
+	return all, d.report(err)
+}

@@ -116,6 +116,7 @@ func unknownTo(ctx context.Context, v store.View, s recovery.Staff, account stri
 
 // opening decides with the rows of one view what a new ticket would be.
 func (d *Desk) opening(ctx context.Context, v store.View, agent string, in NewTicket, now int64) (Opening, error) {
+	in.Facts = in.Facts.About(in.Event)
 	o := Opening{In: in}
 	if err := in.check(now); err != nil {
 		return o, err
@@ -166,6 +167,9 @@ func (d *Desk) decide(ctx context.Context, v store.View, o *Opening, x recovery.
 	c.Extra = x
 	o.Ruling, o.Policy = rules.Decide(c), rules.Version
 	o.Workflow = o.Ruling.Workflow
+	if cell := rules.Cell(o.In.Event, o.Account.Row()); o.Ruling.Refusal != nil && len(cell.Ways) > 0 && cell.Ways[0].Artefact == recovery.LeasedKey {
+		o.Ruling.Refusal = recovery.NoLease()
+	}
 	for _, w := range rules.Cell(o.In.Event, o.Account.Row()).Ways {
 		if w.Place == recovery.AtDesk {
 			o.Ways = append(o.Ways, w)

@@ -53,3 +53,14 @@ func (f Facts) Words() string {
 }
 
 var takenWords = map[Taken]string{Phished: "the password was given away", MailboxTaken: "somebody else may read a mailbox", NumberTaken: "somebody else may have the number"}
+
+// About keeps the facts that concern an event and drops what a form sent beside.
+func (f Facts) About(e EventID) Facts {
+	switch e {
+	case DeviceLoss:
+		return Facts{Device: f.Device, Lock: f.Lock, Mail: f.Mail}
+	case SuspectedTakeover:
+		return Facts{Taken: f.Taken, Since: f.Since}
+	}
+	return Facts{}
+}

@@ -112,6 +112,12 @@ type Facts struct {
 	Since int64
 }
 
+// NoLease is the answer to whatever ends in a leased credential: this version
+// issues none, and says who helps.
+func NoLease() *Refusal {
+	return Refuse("lease-none", "This house issues no leased credentials yet.", "The account's owner goes to security with it; the owner's own lost key is recovered first.")
+}
+
 // MailAt is where the holder's mailboxes are open; "" when nobody said.
 type MailAt string
 

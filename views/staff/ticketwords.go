@@ -31,14 +31,14 @@ type eventOption struct {
 
 var eventOptions = []eventOption{
 	{recovery.DeviceLoss, "Device with the passkey is gone", "Lost or stolen phone, laptop or key."},
-	{recovery.DeviceReplacement, "New device, the old one works", "In person for now; with the old device the holder needs no ticket."},
-	{recovery.FactorReset, "Sign-in method broken, nothing left", "In person for now."},
-	{recovery.AccountRebind, "Account moves to another person record", "In person for now."},
-	{recovery.Travel, "Travelling without the usual device", "In person for now."},
-	{recovery.Emergency, "Emergency", "In person for now."},
-	{recovery.SuspectedTakeover, "Someone else may be in the account", "In person for now. The link \"this was not me\" in any notice stops a recovery at once."},
-	{recovery.FirstEnrolment, "First set-up of the account", "An administrator invites the holder; otherwise in person."},
-	{recovery.ServiceAccountFallback, "Service account cannot sign in", "In person for now; its owner decides."},
+	{recovery.DeviceReplacement, "New device, the old one works", "No ticket: the holder signs in at /me with the old device."},
+	{recovery.FactorReset, "Sign-in method broken, nothing left", "Nothing of the holder signs in any more."},
+	{recovery.AccountRebind, "Account moves to another person record", "Merge, returning leaver, disputed owner. The holder can object for a day."},
+	{recovery.Travel, "Travelling without the usual device", "The holder registered the journey at /me beforehand."},
+	{recovery.Emergency, "Emergency", "Needs an open incident that lists the account."},
+	{recovery.SuspectedTakeover, "Someone else may be in the account", "Phished, or a mailbox or number in other hands. The link \"this was not me\" in any notice stops a recovery at once."},
+	{recovery.FirstEnrolment, "First set-up of the account", "Within 14 days of the first day of work: in person, or by video with the sponsor."},
+	{recovery.ServiceAccountFallback, "Service account cannot sign in", "Its owner goes to security with it."},
 }
 
 func eventName(id recovery.EventID) string {
@@ -159,4 +159,21 @@ func noticeName(kind string) string {
 		"denied": "Denial notice", "expired": "Notice of the end", "failed": "Failure notice", "withdrawn": "Withdrawal notice", "held": "Notice of the hold", "stopped": "Stop notice",
 		"code-redeemed": "Notice of a used code", "codes-retired": "Notice of retired codes", "factor-suspended": "Suspension notice", "codes-made": "Notice of new codes",
 	}[kind], kind)
+}
+
+func incidentOptions(all []recovery.Incident, chosen string) []ui.Option {
+	out := []ui.Option{{Value: "", Label: "None"}}
+	for _, i := range all {
+		out = append(out, ui.Option{Value: i.ID, Label: i.Name, Selected: i.ID == chosen})
+	}
+	return out
+}
+
+// wayOptions are the ways of a row in the policy's words.
+func wayOptions(all []recovery.Way) []ui.Option {
+	var out []ui.Option
+	for _, w := range all {
+		out = append(out, ui.Option{Value: w.ID, Label: tierName(w.Tier()) + " (" + w.ID + ")", Hint: w.Words()})
+	}
+	return out
 }
