@@ -63,7 +63,7 @@ func (c policyCheckCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.out, "%s: policy %s is good, with %d deviations\n", c.File, p.Version, len(p.Deviations))
+	_, err = fmt.Fprintf(a.out, "%s: policy %s is good, deviations: %d\n", c.File, p.Version, len(p.Deviations))
 	return err
 }
 
