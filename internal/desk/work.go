@@ -75,10 +75,41 @@ func (c *Change) joins(ctx context.Context, t recovery.Ticket, person string) (r
 		return t, err
 	}
 	more := t.Under(ruling)
-	if more == t {
+	switch {
+	case more == t:
 		return t, nil
+	case more.WorkflowVersion != t.WorkflowVersion:
+		return c.raised(ctx, t, more, ruling)
 	}
 	return more, c.Tx.SaveTicket(ctx, t, more)
+}
+
+// raised lets a ticket go on by the stronger workflow that the policy asks for by
+// now: the one that its own names for that, otherwise the row's. Proofs of steps
+// that both have, by methods that both have, stay.
+func (c *Change) raised(ctx context.Context, t, more recovery.Ticket, ruling recovery.Ruling) (recovery.Ticket, error) {
+	flow, err := c.desk.workflow(ctx, c.Tx.View, t.WorkflowVersion)
+	if err != nil {
+		return t, err
+	}
+	rules, err := c.desk.rules(ctx, c.Tx.View, c.Now)
+	if err != nil {
+		return t, err
+	}
+	next, level := recovery.StartsOver(t, flow, rules.Flows, ruling)
+	more.WorkflowVersion, more.Level = next.Version, level
+	if err := c.Tx.SaveTicket(ctx, t, more); err != nil {
+		return t, err
+	}
+	all, err := c.Tx.Evidence(ctx, t.ID)
+	if err != nil {
+		return t, err
+	}
+	if err := c.opens(ctx, more, all); err != nil {
+		return t, err
+	}
+	return more, c.record(ctx, recovery.Event{Kind: recovery.WorkflowChanged, Ticket: t.ID, Account: t.Account,
+		Data: map[string]string{"before": t.WorkflowVersion, "after": more.WorkflowVersion, "why": "raised"}})
 }
 
 // TakeLease begins or takes over the work on a ticket. A ticket that nobody works

@@ -149,8 +149,8 @@ func Carried(from, to Workflow, run int64, all []Evidence) []Evidence {
 		if i >= len(from.Steps) || from.Steps[i].ID != s.ID {
 			return out
 		}
-		e, ok := latest(s.ID, run, all)
-		if !ok || !s.By(e.Method) {
+		e, ok := s.proof(run, all)
+		if !ok {
 			return out
 		}
 		out = append(out, e)
@@ -162,7 +162,7 @@ func Carried(from, to Workflow, run int64, all []Evidence) []Evidence {
 func (w Workflow) Passed(run int64, all []Evidence) []Method {
 	var out []Method
 	for _, s := range w.Steps {
-		if e, ok := latest(s.ID, run, all); ok {
+		if e, ok := s.proof(run, all); ok {
 			out = append(out, e.Method)
 		}
 	}
@@ -181,7 +181,7 @@ func MayRequest(t Ticket, w Workflow, all []Evidence, p Policy, r Ruling, now in
 		return r.Refusal
 	}
 	for _, s := range w.Steps {
-		e, ok := latest(s.ID, t.Run, all)
+		e, ok := s.proof(t.Run, all)
 		if !ok {
 			return Refuse("proofing-incomplete", "\""+s.Title+"\" has not been passed.", "Finish the workflow first.")
 		}

@@ -42,7 +42,7 @@ func GivesWay(e Earlier) bool {
 func PairProved(t Ticket, w Workflow, all []Evidence, now int64) error {
 	groups := map[Group]bool{}
 	for _, s := range w.Steps {
-		e, ok := latest(s.ID, t.Run, all)
+		e, ok := s.proof(t.Run, all)
 		if !ok || !e.Method.Observed() {
 			return Refuse("pair-incomplete", "Two different proofs are needed.", "Start again with a backup code.")
 		}

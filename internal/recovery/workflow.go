@@ -98,19 +98,20 @@ func (e Evidence) Fresh(now int64) bool {
 // other way (R13).
 func (w Workflow) Current(run int64, all []Evidence) (step Step, n int, done bool) {
 	for i, s := range w.Steps {
-		if _, ok := latest(s.ID, run, all); !ok {
+		if _, ok := s.proof(run, all); !ok {
 			return s, i + 1, false
 		}
 	}
 	return Step{}, len(w.Steps), true
 }
 
-// latest is the newest proof of a step in a run.
-func latest(id StepID, run int64, all []Evidence) (Evidence, bool) {
+// proof is the newest proof of the step in a run. A proof by a method that the
+// step does not have is of another workflow's step of that name, and no proof here.
+func (s Step) proof(run int64, all []Evidence) (Evidence, bool) {
 	var out Evidence
 	ok := false
 	for _, e := range all {
-		if e.Step == id && e.Counts(run) && e.At >= out.At {
+		if e.Step == s.ID && s.By(e.Method) && e.Counts(run) && e.At >= out.At {
 			out, ok = e, true
 		}
 	}
