@@ -18,7 +18,7 @@ ALTER TABLE tickets ADD COLUMN doubt_since BIGINT NOT NULL DEFAULT 0;
 -- What a caller knew: shown, never a proof.
 CREATE TABLE signals (
   id TEXT PRIMARY KEY, ticket TEXT NOT NULL REFERENCES tickets (id), run BIGINT NOT NULL, person TEXT NOT NULL, at BIGINT NOT NULL,
-  topic TEXT NOT NULL, knew BIGINT NOT NULL, note TEXT NOT NULL);
+  topic TEXT NOT NULL, knew TEXT NOT NULL, note TEXT NOT NULL);
 CREATE INDEX signals_ticket ON signals (ticket, at);
 -- When a person was last trained to compare documents.
 CREATE TABLE trainings (person TEXT PRIMARY KEY, at BIGINT NOT NULL, by_person TEXT NOT NULL, recorded BIGINT NOT NULL);

@@ -260,6 +260,42 @@ var videoActs = map[string]act{
 			Done: s.ends(k.ID, recovery.Failed),
 		}
 	},
+	"NotPossible at the end of the way": func(s *stage, id string) desktest.Attempt {
+		k, _ := s.proofed(id, 2)
+		ok(s, s.Desk.NotPossible(s.Context(), s.agent, k.Reference, "person", recovery.ByVideo, "no camera"))
+		return desktest.Attempt{
+			Act: func(ctx context.Context) error {
+				return s.Desk.NotPossible(ctx, s.agent, k.Reference, "badge", recovery.InPersonBadge, "lives abroad")
+			},
+			Done: s.ends(k.ID, recovery.Withdrawn),
+		}
+	},
+	"AddSignal": func(s *stage, id string) desktest.Attempt {
+		k, _ := s.proofed(id, 0)
+		return desktest.Attempt{
+			Act: func(ctx context.Context) error {
+				return s.Desk.AddSignal(ctx, s.agent, k.Reference, recovery.Signal{Topic: recovery.Topics[0], Knew: recovery.DidNotKnow, Note: "hesitated"})
+			},
+			Done: func() {
+				if all := must(s.Store.View().Signals(s.Context(), k.ID)); len(all) != 1 {
+					s.Errorf("%d signals", len(all))
+				}
+			},
+		}
+	},
+	"SetTraining": func(s *stage, id string) desktest.Attempt {
+		who, admin := s.Staff(id, recovery.Agent), desk.Actor{Kind: desk.StaffAct, Person: "founder-1"}
+		return desktest.Attempt{
+			Act: func(ctx context.Context) error {
+				return s.Desk.SetTraining(ctx, admin, who.Person, recovery.UTC(s.Clock.Now())[:10])
+			},
+			Done: func() {
+				if x := must(s.Store.View().Training(s.Context(), id)); x.At == 0 || x.By != "founder-1" {
+					s.Errorf("%+v", x)
+				}
+			},
+		}
+	},
 	"WithdrawClaimed": func(s *stage, id string) desktest.Attempt {
 		k, secret := s.proofed(id, 1)
 		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.WithdrawClaimed(ctx, anyone, secret) }, Done: s.ends(k.ID, recovery.Withdrawn)}
