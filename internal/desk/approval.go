@@ -119,7 +119,7 @@ func (c *Change) backToProofing(ctx context.Context, t recovery.Ticket) error {
 	}
 	next := t
 	next.State, next.Revision = recovery.Proofing, t.Revision+1
-	next.Due, next.DueWhat = c.Now+recovery.ProofFresh, dueProofing
+	next.Due, next.DueWhat = c.Rules.Fresh.Proof.After(c.Now), dueProofing
 	if _, err := c.Tx.VoidApprovals(ctx, t.ID); err != nil {
 		return err
 	}

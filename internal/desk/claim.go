@@ -96,7 +96,16 @@ func (c *Change) claimed(ctx context.Context, secret string) (recovery.Ticket, e
 		return t, err
 	}
 	c.concern(t.ID, t.Account)
-	return t, recovery.MayType(t, seen, c.Now)
+	return t, recovery.MayType(t, c.Rules.Fresh, seen, c.Now)
+}
+
+// mayType is recovery.MayType for the beat before a change.
+func (d *Desk) mayType(ctx context.Context, v store.View, t recovery.Ticket, seen int64) error {
+	rules, err := d.rules(ctx, v, d.now())
+	if err != nil {
+		return err
+	}
+	return recovery.MayType(t, rules.Fresh, seen, d.now())
 }
 
 // held refuses an agent's step while no browser holds the ticket: a proof
@@ -106,7 +115,7 @@ func (c *Change) held(ctx context.Context, t recovery.Ticket) error {
 	if err != nil {
 		return err
 	}
-	return recovery.MayType(t, seen, c.Now)
+	return recovery.MayType(t, c.Rules.Fresh, seen, c.Now)
 }
 
 // ReleaseClaim lets another browser claim the ticket: everything that was
@@ -165,7 +174,7 @@ func (c *Change) release(ctx context.Context, t recovery.Ticket) (recovery.Ticke
 	n.Reference, n.ClaimHash, n.Claimed = ref, "", 0
 	n.Run++
 	n.Revision++
-	n.State, n.Due, n.DueWhat = recovery.Proofing, c.Now+recovery.ProofFresh, "proofing"
+	n.State, n.Due, n.DueWhat = recovery.Proofing, c.Rules.Fresh.Proof.After(c.Now), "proofing"
 	return n, c.Tx.SaveTicket(ctx, t, n)
 }
 
@@ -212,7 +221,11 @@ func (d *Desk) ClaimedTicket(ctx context.Context, secret string, active bool) (C
 	if err != nil {
 		return ClaimPage{}, d.report(err)
 	}
-	p := ClaimPage{Ticket: t, Idle: t.State == recovery.Proofing && !recovery.ClaimLive(t, seen, d.now())}
+	rules, err := d.rules(ctx, v, d.now())
+	if err != nil {
+		return ClaimPage{}, d.report(err)
+	}
+	p := ClaimPage{Ticket: t, Idle: t.State == recovery.Proofing && !recovery.ClaimLive(t, rules.Fresh, seen, d.now())}
 	if p.Idle {
 		return p, nil
 	}

@@ -17,7 +17,7 @@ func (d *Desk) BeginClaimKey(ctx context.Context, secret string) (Touch, error) 
 	v := d.view()
 	t, seen, err := claimOf(ctx, v, secret)
 	if err == nil {
-		err = recovery.MayType(t, seen, d.now())
+		err = d.mayType(ctx, v, t, seen)
 	}
 	if err != nil {
 		return Touch{}, d.report(err)

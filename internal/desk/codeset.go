@@ -66,7 +66,11 @@ type MadeCodes struct {
 // last five minutes (R33; give the answer of BeginTouch, or the zero Answer),
 // a service account.
 func (d *Desk) MakeCodes(ctx context.Context, actor Actor, answer Answer) (MadeCodes, error) {
-	made, rows, err := d.newCodes(actor.Account)
+	rules, err := d.rules(ctx, d.view(), d.now())
+	if err != nil {
+		return MadeCodes{}, d.report(err)
+	}
+	made, rows, err := d.newCodes(actor.Account, rules.Codes.Count)
 	if err != nil {
 		return MadeCodes{}, d.report(err)
 	}
@@ -99,10 +103,10 @@ func (d *Desk) MakeCodes(ctx context.Context, actor Actor, answer Answer) (MadeC
 // codeRows are what is stored of a set's codes.
 type codeRows struct{ hashes, ids []string }
 
-func (d *Desk) newCodes(account string) (MadeCodes, codeRows, error) {
+func (d *Desk) newCodes(account string, n int64) (MadeCodes, codeRows, error) {
 	var made MadeCodes
 	var rows codeRows
-	for range recovery.CodesPerSet {
+	for range n {
 		code, err := codes.New(d.Rand)
 		if err != nil {
 			return made, rows, err
@@ -123,7 +127,7 @@ func (c *Change) addPendingSet(ctx context.Context, a recovery.Account, rows cod
 	if _, err := c.Tx.DropPendingSets(ctx, a.ID, WhyDropped, c.Now); err != nil {
 		return recovery.CodeSet{}, err
 	}
-	s := recovery.CodeSet{ID: c.desk.newID(), Account: a.ID, Made: c.Now, Ends: c.Now + recovery.SetLife(a.Row()),
+	s := recovery.CodeSet{ID: c.desk.newID(), Account: a.ID, Made: c.Now, Ends: c.Rules.Populations[a.Row()].CodeSet.After(c.Now),
 		Left: int64(len(rows.hashes)), Total: int64(len(rows.hashes))}
 	if a.Hold > c.Now {
 		s.Asleep = a.Hold

@@ -221,7 +221,7 @@ func (c *Change) settleRequest(ctx context.Context, a recovery.Approval, t recov
 		return c.draw(ctx, a, t)
 	}
 	next.State = recovery.Approved
-	next.Due, next.DueWhat = c.Now+recovery.NoticeWait, dueNotice
+	next.Due, next.DueWhat = c.Rules.Fresh.NoticeWait.After(c.Now), dueNotice
 	if t.NoticeAccepted != 0 {
 		next.Due, next.DueWhat = signaturesEnd(signed), dueExecution
 	}

@@ -35,7 +35,7 @@ func (c *Change) nextDue(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	at, what := recovery.NextDue(t, proofs, ends, c.Now)
+	at, what := recovery.NextDue(t, c.Rules.Fresh, proofs, ends, c.Now)
 	if at == t.Next && what == t.NextWhat {
 		return nil
 	}

@@ -267,6 +267,6 @@ func (c *Change) marks(ctx context.Context, t recovery.Ticket, a recovery.Accoun
 	} else {
 		a.MailedLink = 0
 	}
-	hold = recovery.HoldAfter(a, t, known, c.Now)
-	return hold, c.Tx.SetAccountMarks(ctx, a.ID, a.MailedLink, hold, max(a.ContactBlock, c.Now+recovery.AddressChangeBlock))
+	hold = recovery.HoldAfter(a, t, known, c.Rules.After, c.Now)
+	return hold, c.Tx.SetAccountMarks(ctx, a.ID, a.MailedLink, hold, max(a.ContactBlock, c.Rules.Populations[t.Population].ContactBlock.After(c.Now)))
 }

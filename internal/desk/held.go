@@ -47,7 +47,7 @@ func (d *Desk) ResumeTicket(ctx context.Context, actor Actor, reference string) 
 			return recovery.Refuse("not-on-hold", "This ticket is not on hold.", "Reload the ticket to see where it stands.")
 		}
 		next := t
-		next.State, next.Due, next.DueWhat = recovery.Proofing, c.Now+recovery.ProofFresh, dueProofing
+		next.State, next.Due, next.DueWhat = recovery.Proofing, c.Rules.Fresh.Proof.After(c.Now), dueProofing
 		if err := c.move(ctx, t, next); err != nil {
 			return err
 		}

@@ -106,7 +106,7 @@ func (c *Change) goOtherwise(ctx context.Context, t recovery.Ticket, w recovery.
 		return c.withdraw(ctx, t, string(recovery.NotPossible), why)
 	}
 	next := t
-	next.WorkflowVersion, next.Run, next.Due = other.Version, t.Run+1, c.Now+recovery.ProofFresh
+	next.WorkflowVersion, next.Run, next.Due = other.Version, t.Run+1, c.Rules.Fresh.Proof.After(c.Now)
 	next.Revision++
 	if err := c.Tx.SaveTicket(ctx, t, next); err != nil {
 		return err

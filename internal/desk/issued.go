@@ -15,7 +15,7 @@ import (
 // and account. The digits exist in the sealed mail job and nowhere else (R22).
 // The caller has checked that the address may carry this proof.
 func (c *Change) issueCode(ctx context.Context, t recovery.Ticket, slot recovery.Slot, a recovery.Address) error {
-	sent, err := c.Tx.IssuedSince(ctx, t.Account, c.Now-recovery.Hour, recovery.IssuedCodesPerHour)
+	sent, err := c.Tx.IssuedSince(ctx, t.Account, c.Now-recovery.Hour, c.Rules.Issued.Hourly)
 	if err != nil {
 		return err
 	}

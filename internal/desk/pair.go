@@ -120,14 +120,14 @@ func (c *Change) completePair(ctx context.Context, a recovery.Attempt, t recover
 	if err := c.addEvidence(ctx, t, &e); err != nil {
 		return err
 	}
-	if err := recovery.PairProved(t, w, append(proofs, e), c.Now); err != nil {
+	if err := recovery.PairProved(t, w, append(proofs, e), c.Rules.Fresh, c.Now); err != nil {
 		return err
 	}
 	if err := c.Tx.ProveAttempt(ctx, a.ID); err != nil {
 		return err
 	}
 	next := t
-	next.State, next.Due, next.DueWhat = recovery.Collecting, c.Now+recovery.NoticeWait, dueNotice
+	next.State, next.Due, next.DueWhat = recovery.Collecting, c.Rules.Fresh.NoticeWait.After(c.Now), dueNotice
 	if err := c.move(ctx, t, next); err != nil {
 		return err
 	}

@@ -1,12 +1,14 @@
 package desk_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
 	"countersign/internal/desk"
 	"countersign/internal/desk/desktest"
 	"countersign/internal/recovery"
+	"countersign/internal/store"
 )
 
 // edited is an administrator's draft with one value changed.
@@ -135,4 +137,54 @@ func TestR4_APolicyFileIsTakenWholeOrNotAtAll(t *testing.T) {
 	if err != nil || kept.Saved != 0 {
 		t.Errorf("the faulty file was kept, %v", err)
 	}
+}
+
+// published puts the shipped policy with other values in force, past the pages.
+func published(t testing.TB, h *desktest.House, values map[string]string) {
+	t.Helper()
+	file := []byte(strings.Replace(string(recovery.StandardFile), "policy: standard-2", "policy: tried-1", 1))
+	for path, value := range values {
+		var faults []recovery.Fault
+		if file, faults = recovery.EditPolicy(file, path, value); len(faults) > 0 {
+			t.Fatalf("%s: %v", path, faults)
+		}
+	}
+	h.Write(func(ctx context.Context, tx *store.Tx) error {
+		return tx.Publish(ctx, store.Published{Version: "tried-1", Kind: store.PublishedPolicy, Body: string(file), Effective: tx.Now()})
+	})
+}
+
+func TestR1_TheNumbersOfThePolicyRule(t *testing.T) {
+	h := desktest.SQLite(t)
+	agent := h.Found()
+	published(t, h, map[string]string{"freshness.proof": "20m", "freshness.claimed-page-idle": "5m", "requests.wait": "10m", "code-sets.codes": "3",
+		"populations.standard.code-set": "60d", "freshness.collecting": "15m", deskWindow: "30m", "stricter.cooldown": "2h"})
+	k, secret := h.Claimed(agent, "ana")
+	if now := ticketNow(t, h, k.ID); now.PolicyVersion != "tried-1" || now.Due != now.Opened+20*recovery.Minute {
+		t.Errorf("the ticket is under %s and due after %d s", now.PolicyVersion, (now.Due-now.Opened)/recovery.Second)
+	}
+	t.Run("a claimed page that was idle for longer than the policy allows takes nothing", func(t *testing.T) {
+		h.Clock.Add(6 * recovery.Minute)
+		refused(t, h.Desk.EnterCode(t.Context(), desktest.Guest, secret, "12345678"), "claim-idle")
+	})
+	t.Run("the code set is as large and lives as long as the policy says", func(t *testing.T) {
+		h.Account("bo")
+		h.Passkey("bo")
+		made, err := h.Desk.MakeCodes(t.Context(), holderOf(t, h, "bo"), desk.Answer{})
+		ok(t, err)
+		if len(made.Codes) != 3 || made.Set.Ends != h.Clock.Now()+60*recovery.Day {
+			t.Errorf("%d codes until %s", len(made.Codes), recovery.UTC(made.Set.Ends))
+		}
+	})
+	t.Run("a denial keeps the account closed for as long as the policy says", func(t *testing.T) {
+		h.Write(func(ctx context.Context, tx *store.Tx) error {
+			denied := ticketNow(t, h, k.ID)
+			after := denied
+			after.State = recovery.Denied
+			return tx.SaveTicket(ctx, denied, after)
+		})
+		h.Clock.Add(recovery.Hour)
+		_, err := h.Desk.OpenTicket(t.Context(), h.Staff("another", recovery.Agent), desktest.DeviceLoss("ana"))
+		refused(t, err, "cooldown")
+	})
 }

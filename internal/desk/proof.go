@@ -104,7 +104,7 @@ func (c *Change) firstProof(ctx context.Context, t recovery.Ticket, before []rec
 		return nil
 	}
 	longer := t
-	longer.Due = c.Now + recovery.ProofFresh
+	longer.Due = c.Rules.Fresh.Proof.After(c.Now)
 	if err := c.Tx.SaveTicket(ctx, t, longer); err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ func (d *Desk) StartRecovery(ctx context.Context, actor Actor, secret string) (t
 		if err != nil {
 			return err
 		}
-		if err := recovery.PairProved(t, w, proofs, a.Proved); err != nil {
+		if err := recovery.PairProved(t, w, proofs, c.Rules.Fresh, a.Proved); err != nil {
 			return err
 		}
 		if err := c.stillSelf(ctx, t); err != nil {
@@ -73,7 +73,7 @@ func (c *Change) runs(ctx context.Context, t recovery.Ticket, token string) (boo
 
 // openRecovery starts the recovery session of a ticket; its end is the ticket's.
 func (c *Change) openRecovery(ctx context.Context, t recovery.Ticket, token string) error {
-	s, err := c.startSessionAs(ctx, token, store.Session{Kind: RecoverySession, Account: t.Account, Ticket: t.ID}, recovery.RecoverySessionLife)
+	s, err := c.startSessionAs(ctx, token, store.Session{Kind: RecoverySession, Account: t.Account, Ticket: t.ID}, c.Rules.Populations[t.Population].Session.Micros)
 	if err != nil {
 		return err
 	}

@@ -225,7 +225,7 @@ func (c *Change) selfTicket(ctx context.Context, account string, f recovery.Fact
 		return recovery.Ticket{}, err
 	}
 	ruling := rules.Decide(by)
-	if err := recovery.MaySelfServe(a, f, len(usable), ruling, earlier, c.desk.Settings.InPerson, c.Now); err != nil {
+	if err := recovery.MaySelfServe(a, f, len(usable), ruling, earlier, rules.Stricter, c.desk.Settings.InPerson, c.Now); err != nil {
 		return recovery.Ticket{}, err
 	}
 	if err := c.giveWay(ctx, earlier); err != nil {
@@ -235,7 +235,7 @@ func (c *Change) selfTicket(ctx context.Context, account string, f recovery.Fact
 	return recovery.Ticket{ID: c.desk.newID(), Reference: ref, Account: a.ID, Holder: a.Person, Revision: 1, Event: recovery.DeviceLoss,
 		Population: a.Row(), Tier: ruling.Tier(), Facts: f, Intake: recovery.BySelf, Requester: a.Person, PolicyVersion: rules.Version,
 		WorkflowVersion: ruling.Workflow.Version, Level: ruling.Way.Proof, Way: ruling.Way.ID, Artefact: ruling.Way.Artefact, State: recovery.Proofing, StateSince: c.Now, Opened: c.Now,
-		Due: c.Now + recovery.AttemptLife, DueWhat: dueAttempt, Run: 1, ClaimHash: secretHash, Claimed: c.Now}, err
+		Due: c.Rules.Fresh.Attempt.After(c.Now), DueWhat: dueAttempt, Run: 1, ClaimHash: secretHash, Claimed: c.Now}, err
 }
 
 // dueAttempt and dueEnrol are deadlines of self-service.

@@ -83,7 +83,7 @@ func (d *Desk) ExecuteReset(ctx context.Context, j store.Job) error {
 // order hands the reset to the directory.
 func (c *Change) order(ctx context.Context, t recovery.Ticket, j store.Job) error {
 	next := t
-	next.State, next.Due, next.DueWhat = recovery.Executing, c.Now+recovery.ExecuteWithin, dueDirectory
+	next.State, next.Due, next.DueWhat = recovery.Executing, c.Rules.Request.Execute.After(c.Now), dueDirectory
 	if err := c.move(ctx, t, next); err != nil {
 		return err
 	}
@@ -270,7 +270,7 @@ func (d *Desk) FinishReset(ctx context.Context, j store.Job, out directory.Outco
 
 // directoryFailed records the failure; again says that the order is repeated.
 func (c *Change) directoryFailed(ctx context.Context, t recovery.Ticket, j store.Job, failure error) (again bool, err error) {
-	again = c.Now+orderPause < t.StateSince+recovery.ExecuteWithin
+	again = c.Now+orderPause < c.Rules.Request.Execute.After(t.StateSince)
 	if !again {
 		if err := c.Tx.FailJob(ctx, j, failure.Error()); err != nil {
 			return false, err
@@ -300,12 +300,12 @@ func (c *Change) executed(ctx context.Context, t recovery.Ticket, out directory.
 	if err := c.retireCodes(ctx, t.Account, "", WhyRecovered); err != nil {
 		return err
 	}
-	if err := c.Tx.SetAccountMarks(ctx, account.ID, account.MailedLink, account.Hold, c.Now+recovery.AddressChangeBlock); err != nil {
+	if err := c.Tx.SetAccountMarks(ctx, account.ID, account.MailedLink, account.Hold, c.Rules.Populations[t.Population].ContactBlock.After(c.Now)); err != nil {
 		return err
 	}
 	next := t
 	next.State, next.Executed = recovery.Collecting, c.Now
-	next.Due, next.DueWhat = c.Now+recovery.CollectingLife, dueHolder
+	next.Due, next.DueWhat = c.Rules.Fresh.Collecting.After(c.Now), dueHolder
 	if err := c.move(ctx, t, next); err != nil {
 		return err
 	}

@@ -66,7 +66,7 @@ func (c *Change) reviewDrawn(ctx context.Context, t recovery.Ticket) (bool, reco
 	if err != nil {
 		return false, recovery.Duration{}, err
 	}
-	x, err := extra(ctx, c.Tx.View, t)
+	x, err := c.desk.extra(ctx, c.Tx.View, t, c.Now)
 	if err != nil {
 		return false, recovery.Duration{}, err
 	}

@@ -115,7 +115,7 @@ func (d *Desk) workflow(ctx context.Context, v store.View, version string) (reco
 // ruling is what the policy asks of an open ticket now: field by field the
 // stricter of the version it was opened under and the one in force (R4).
 func (d *Desk) ruling(ctx context.Context, v store.View, t recovery.Ticket, now int64) (recovery.Ruling, error) {
-	x, err := extra(ctx, v, t)
+	x, err := d.extra(ctx, v, t, now)
 	if err != nil {
 		return recovery.Ruling{}, err
 	}

@@ -19,6 +19,7 @@ type Change struct {
 	Tx       *store.Tx
 	Actor    Actor
 	Now      int64
+	Rules    Rules // in force at Now
 	desk     *Desk
 	recorded int
 	location string
@@ -69,7 +70,7 @@ func (d *Desk) change(ctx context.Context, actor Actor, refused recovery.EventKi
 	err := d.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		c = &Change{Tx: tx, Actor: actor, Now: tx.Now(), desk: d}
 		outcome = nil
-		if err := c.repeated(ctx); err != nil {
+		if err := c.begin(ctx); err != nil {
 			return err
 		}
 		if keep != nil {
@@ -86,6 +87,15 @@ func (d *Desk) change(ctx context.Context, actor Actor, refused recovery.EventKi
 		d.seen(c, outcome)
 	}
 	return d.report(err)
+}
+
+// begin answers a form that was sent before, and reads the rules of this moment.
+func (c *Change) begin(ctx context.Context) (err error) {
+	if err := c.repeated(ctx); err != nil {
+		return err
+	}
+	c.Rules, err = c.desk.rules(ctx, c.Tx.View, c.Now)
+	return err
 }
 
 // seen counts what was committed, for metrics.

@@ -78,7 +78,7 @@ func (d *Desk) statement(ctx context.Context, v store.View, a recovery.Approval,
 		return s, err
 	}
 	s.KeyQuality = recovery.KeyQuality(recovery.DecidingKeys(keys, f.keysAt))
-	x, err := extra(ctx, v, t)
+	x, err := d.extra(ctx, v, t, d.now())
 	s.Risks = x.Risks()
 	return s, err
 }

@@ -34,7 +34,11 @@ func (d *Desk) StopPage(ctx context.Context, token string) (StopPage, error) {
 	if p.Stopped {
 		return p, nil
 	}
-	return p, recovery.MayStop(t, d.now())
+	rules, err := d.rules(ctx, v, d.now())
+	if err != nil {
+		return p, d.report(err)
+	}
+	return p, recovery.MayStop(t, rules.After, d.now())
 }
 
 // stopOf finds a live stop link with its ticket, if it has one.
@@ -146,7 +150,7 @@ func (c *Change) stop(ctx context.Context, s store.Stop, t recovery.Ticket) erro
 		return err
 	}
 	data := map[string]string{"address": s.Address}
-	switch may := recovery.MayStop(t, c.Now); {
+	switch may := recovery.MayStop(t, c.Rules.After, c.Now); {
 	case s.Ticket == "":
 		err = c.stopAccount(ctx, s, data)
 	case may == nil:
@@ -181,7 +185,7 @@ func (c *Change) reached(ctx context.Context, s store.Stop, t recovery.Ticket) (
 	all, err := earlierOf(ctx, c.Tx.View, s.Account, s.Ticket)
 	var out []recovery.Ticket
 	for _, e := range all {
-		if e.Reached(since, c.Now) {
+		if e.Reached(since, c.Rules.After, c.Now) {
 			out = append(out, e.Ticket)
 		}
 	}
@@ -218,7 +222,7 @@ func (c *Change) stopAccount(ctx context.Context, s store.Stop, data map[string]
 
 // freeze stops one ticket; data is told what that took.
 func (c *Change) freeze(ctx context.Context, t recovery.Ticket, data map[string]string) error {
-	if err := recovery.MayStop(t, c.Now); err != nil {
+	if err := recovery.MayStop(t, c.Rules.After, c.Now); err != nil {
 		return err
 	}
 	if t.Completed != 0 {

@@ -131,7 +131,7 @@ func (c *Change) throttles(ctx context.Context, keys []string) ([]store.Throttle
 
 // fail counts one lane and records what that brings about.
 func (c *Change) fail(ctx context.Context, t try, r store.Throttle) error {
-	after, reopened := r.Fail(c.Now)
+	after, reopened := r.Fail(c.Rules.Throttles, c.Now)
 	if reopened > 0 {
 		if err := c.recordLane(ctx, recovery.ThrottleReopened, r, reopened); err != nil {
 			return err
@@ -159,13 +159,13 @@ func (c *Change) inARow(ctx context.Context, t try, l recovery.Lane) (told int64
 		return 0, nil
 	}
 	count := map[string]string{"count": fmt.Sprint(l.Fails), "method": t.method}
-	if l.Fails == recovery.ThrottleCeiling && t.method == tryCode {
+	if l.Fails == c.Rules.Throttles.Consecutive && t.method == tryCode {
 		if _, err := c.Tx.SuspendCodeSets(ctx, t.account); err != nil {
 			return 0, err
 		}
 		return c.Now, c.record(ctx, recovery.Event{Kind: recovery.CodesSuspended, Account: t.account, Data: count})
 	}
-	if l.Fails < recovery.TriesTold || l.Told != 0 && c.Now-l.Told < recovery.Day {
+	if l.Fails < c.Rules.Throttles.Told || l.Told != 0 && c.Now-l.Told < recovery.Day {
 		return l.Told, nil
 	}
 	return c.Now, c.record(ctx, recovery.Event{Kind: recovery.TriesAlert, Account: t.account, Data: count})

@@ -203,7 +203,11 @@ func (d *Desk) weigh(ctx context.Context, v store.View, o Opening, agent string,
 	if err := d.incident(ctx, v, &o, now); err != nil {
 		return o, err
 	}
-	x, err := extraSince(ctx, v, earlier, t, []string{agent})
+	rules, err := d.rules(ctx, v, now)
+	if err != nil {
+		return o, err
+	}
+	x, err := extraSince(ctx, v, earlier, t, []string{agent}, rules.Stricter)
 	if err != nil {
 		return o, err
 	}
@@ -213,7 +217,7 @@ func (d *Desk) weigh(ctx context.Context, v store.View, o Opening, agent string,
 	}
 	for _, err := range []error{
 		recovery.MayWork(agent, recovery.Parts{Holder: o.Account.Person, Requester: o.In.Requester, Openers: openers(o)}),
-		recovery.MayOpenAgain(earlier, o.Source, d.Settings.InPerson, now),
+		recovery.MayOpenAgain(earlier, o.Source, rules.Stricter, d.Settings.InPerson, now),
 		recovery.MayOpen(o.Account, o.In.Facts, o.Usable, o.Ruling, d.Settings.InPerson),
 		d.founded(ctx, v, now),
 	} {
@@ -310,7 +314,7 @@ func (c *Change) newTicket(o Opening, agent string) (recovery.Ticket, error) {
 		Event: o.In.Event, Population: o.Account.Row(), Tier: o.Ruling.Tier(), Facts: o.In.Facts, Intake: o.In.Intake, Source: o.Source, Requester: o.In.Requester,
 		OpenedBy: agent, Reason: strings.TrimSpace(o.In.Reason), PolicyVersion: o.Policy, WorkflowVersion: o.Workflow.Version, Level: o.Ruling.Way.Proof,
 		Way: o.Ruling.Way.ID, Artefact: o.Ruling.Way.Artefact, GroupsNeeded: o.Ruling.Groups, GroupFrom: o.Ruling.From, Incident: o.In.Incident,
-		State: recovery.Proofing, StateSince: c.Now, Opened: c.Now, Due: c.Now + recovery.ProofFresh, DueWhat: "proofing", Run: 1,
+		State: recovery.Proofing, StateSince: c.Now, Opened: c.Now, Due: c.Rules.Fresh.Proof.After(c.Now), DueWhat: "proofing", Run: 1,
 		ApprovalsNeeded: o.Ruling.Approvers}, err
 }
 
@@ -385,16 +389,16 @@ func earlierOf(ctx context.Context, v store.View, account, except string) ([]rec
 }
 
 // extraSince is what makes a ticket stricter than its row, as the rows stand.
-func extraSince(ctx context.Context, v store.View, earlier []recovery.Earlier, t recovery.Ticket, agents []string) (recovery.Extra, error) {
-	x := recovery.History(earlier, t.Source, t.Opened)
+func extraSince(ctx context.Context, v store.View, earlier []recovery.Earlier, t recovery.Ticket, agents []string, r recovery.StricterRule) (recovery.Extra, error) {
+	x := recovery.History(earlier, t.Source, r, t.Opened)
 	x.Pressured = t.Pressured != 0
-	deniers, err := v.DeniedBy(ctx, t.Account, t.Opened-recovery.RepeatWindow)
+	deniers, err := v.DeniedBy(ctx, t.Account, t.Opened-r.Repeat.Micros)
 	if err != nil {
 		return x, err
 	}
 	x.DeniedBefore = len(deniers) > 0
 	for _, a := range agents {
-		same, err := v.WorkedSince(ctx, t.Account, a, PartAgent, t.ID, t.Opened-recovery.SameAgentWindow)
+		same, err := v.WorkedSince(ctx, t.Account, a, PartAgent, t.ID, t.Opened-r.SameAgent.Micros)
 		if err != nil {
 			return x, err
 		}
@@ -405,7 +409,11 @@ func extraSince(ctx context.Context, v store.View, earlier []recovery.Earlier, t
 
 // extra is what makes an open ticket stricter than its row: pages, statements
 // and the review show the same sentences.
-func extra(ctx context.Context, v store.View, t recovery.Ticket) (recovery.Extra, error) {
+func (d *Desk) extra(ctx context.Context, v store.View, t recovery.Ticket, now int64) (recovery.Extra, error) {
+	rules, err := d.rules(ctx, v, now)
+	if err != nil {
+		return recovery.Extra{}, err
+	}
 	earlier, err := earlierOf(ctx, v, t.Account, t.ID)
 	if err != nil {
 		return recovery.Extra{}, err
@@ -414,5 +422,5 @@ func extra(ctx context.Context, v store.View, t recovery.Ticket) (recovery.Extra
 	if err != nil {
 		return recovery.Extra{}, err
 	}
-	return extraSince(ctx, v, earlier, t, parts.Agents)
+	return extraSince(ctx, v, earlier, t, parts.Agents, rules.Stricter)
 }

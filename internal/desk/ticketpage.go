@@ -13,6 +13,7 @@ import (
 // TicketPage is everything the ticket workspace shows. It holds no usable
 // secret and no full address.
 type TicketPage struct {
+	Fresh      recovery.FreshRule // how long proofs and the claimed page count
 	Ticket     recovery.Ticket
 	Account    recovery.Account
 	Workflow   recovery.Workflow
@@ -128,7 +129,8 @@ func (d *Desk) fillProofing(ctx context.Context, v store.View, p *TicketPage) er
 	if p.ClaimSeen, err = v.ClaimSeen(ctx, t.ID); err != nil {
 		return err
 	}
-	p.ClaimLive = recovery.ClaimLive(t, p.ClaimSeen, d.now())
+	p.Fresh = m.policy.Fresh
+	p.ClaimLive = recovery.ClaimLive(t, p.Fresh, p.ClaimSeen, d.now())
 	if t.State != recovery.Proofing || p.Done {
 		p.Step = recovery.Step{}
 	}
@@ -241,7 +243,7 @@ func addNames(ctx context.Context, v store.View, names map[string]string, ids ..
 // fillRecords reads what happened: entries, notes, requests, letters, risks.
 func (d *Desk) fillRecords(ctx context.Context, v store.View, p *TicketPage) error {
 	id := p.Ticket.ID
-	x, err := extra(ctx, v, p.Ticket)
+	x, err := d.extra(ctx, v, p.Ticket, d.now())
 	if err != nil {
 		return err
 	}

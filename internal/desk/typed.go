@@ -195,7 +195,7 @@ func (d *Desk) checkPassword(ctx context.Context, secret, password string) (f re
 		return f, false, false, d.report(err)
 	}
 	open, _, _ := w.Current(t.Run, proofs)
-	if t.Self() || recovery.MayType(t, seen, d.now()) != nil || recovery.MayProve(t, w, proofs, open.ID, recovery.ByPassword) != nil {
+	if t.Self() || d.mayType(ctx, v, t, seen) != nil || recovery.MayProve(t, w, proofs, open.ID, recovery.ByPassword) != nil {
 		return f, false, false, nil
 	}
 	err = d.Directory.CheckPassword(ctx, f.Secret, password)

@@ -275,7 +275,7 @@ func (d *Desk) Pressured(ctx context.Context, actor Actor, reference string) err
 		more.Pressured, more.ApprovalsNeeded = c.Now, min(2, t.ApprovalsNeeded+1)
 		more.Revision++
 		if t.State != recovery.Proofing {
-			more.State, more.Due, more.DueWhat = recovery.Proofing, c.Now+recovery.ProofFresh, "proofing"
+			more.State, more.Due, more.DueWhat = recovery.Proofing, c.Rules.Fresh.Proof.After(c.Now), "proofing"
 		}
 		if err := c.Tx.SaveTicket(ctx, t, more); err != nil {
 			return err

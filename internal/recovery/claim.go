@@ -26,10 +26,10 @@ func UnknownReference() *Refusal { return errClaim }
 // without use end it while proofs are taken; while a request waits, its window
 // runs or the holder is collecting, the ticket's own deadlines rule
 // (policy-defaults, "Freshness").
-func ClaimLive(t Ticket, seen, now int64) bool {
+func ClaimLive(t Ticket, f FreshRule, seen, now int64) bool {
 	switch t.State {
 	case Proofing, Held:
-		return t.ClaimHash != "" && now-max(seen, t.Claimed) < ClaimIdle
+		return t.ClaimHash != "" && now-max(seen, t.Claimed) < f.Claim.Micros
 	case WaitingApproval, Approved, Executing, Collecting:
 		return t.ClaimHash != ""
 	}
@@ -38,7 +38,7 @@ func ClaimLive(t Ticket, seen, now int64) bool {
 
 // MayType refuses a proof that does not come from the browser that holds the
 // ticket, or comes after the ticket's time.
-func MayType(t Ticket, seen, now int64) error {
+func MayType(t Ticket, f FreshRule, seen, now int64) error {
 	switch {
 	case t.State == Held:
 		return Refuse("held", "This recovery is on hold until "+UTC(t.Due)+".", "The help desk goes on with it.")
@@ -46,8 +46,8 @@ func MayType(t Ticket, seen, now int64) error {
 		return Refuse("unclaimed", "No browser holds this ticket yet.", "The holder enters the reference on the recovery page first.")
 	case t.State.Resting() || t.State == Frozen:
 		return Refuse("wrong-state", "This recovery is "+t.State.Words()+", so nothing can be entered here.", "Your help desk says how to go on.")
-	case !ClaimLive(t, seen, now):
-		return Refuse("claim-idle", "The recovery page was not used for 60 minutes, so it holds this ticket no longer.",
+	case !ClaimLive(t, f, seen, now):
+		return Refuse("claim-idle", "The recovery page was not used for "+f.Claim.Words()+", so it holds this ticket no longer.",
 			"The help desk releases the claim and gives out a new reference.")
 	case now >= t.Due:
 		return Refuse("ticket-expired", "The time for this recovery ended at "+UTC(t.Due)+".", "The help desk opens a new ticket.")

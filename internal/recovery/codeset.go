@@ -124,14 +124,6 @@ func (s CodeSet) State(now int64) string {
 	return "live"
 }
 
-// SetLife is how long a set lives for a population.
-func SetLife(p Population) int64 {
-	if p == Standard {
-		return CodeSetLife
-	}
-	return CodeSetLifeShort
-}
-
 // NotYou is the one text for every way a stranger's proof can fail (R39).
 func NotYou() *Refusal {
 	return Refuse("did-not-work", "That did not work. Check the code and the account name. Codes work once.",
@@ -140,13 +132,13 @@ func NotYou() *Refusal {
 
 // Delay is how long a lane waits after n failures: nothing for the first two,
 // then doubling from 30 s to one hour (policy-defaults, "Throttles").
-func Delay(n int64) int64 {
-	if n < ThrottleFree {
+func Delay(r ThrottleRule, n int64) int64 {
+	if n < r.Free {
 		return 0
 	}
 	d := 30 * Second
-	for i := int64(ThrottleFree); i < n && d < Hour; i++ {
+	for i := r.Free; i < n && d < r.LongestWait.Micros; i++ {
 		d *= 2
 	}
-	return min(d, Hour)
+	return min(d, r.LongestWait.Micros)
 }

@@ -14,7 +14,7 @@ const (
 // agent's lease is no deadline: it ends by itself and nothing is lost. codeEnds
 // is the end of the live code, 0 for none. The rules look at t.Due, never at
 // this: it is what pages show and sort by.
-func NextDue(t Ticket, proofs []Evidence, codeEnds, now int64) (at int64, what string) {
+func NextDue(t Ticket, f FreshRule, proofs []Evidence, codeEnds, now int64) (at int64, what string) {
 	at, what = t.Due, t.DueWhat
 	earlier := func(end int64, why string) {
 		if end > now && (at == 0 || at <= now || end < at) {
@@ -25,8 +25,8 @@ func NextDue(t Ticket, proofs []Evidence, codeEnds, now int64) (at int64, what s
 	case Proofing:
 		earlier(codeEnds, DueCode)
 		for _, e := range proofs {
-			if e.Run == t.Run && e.Fresh(now) {
-				earlier(e.At+ProofFresh, DueProof)
+			if e.Run == t.Run && e.Fresh(f, now) {
+				earlier(e.At+f.Proof.Micros, DueProof)
 			}
 		}
 	case Collecting:

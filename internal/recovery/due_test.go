@@ -3,6 +3,7 @@ package recovery
 import "testing"
 
 func TestNextDue(t *testing.T) {
+	p, _ := Builtin()
 	now := 100 * Hour
 	proof := func(age int64, run int64) Evidence { return Evidence{Run: run, Result: Passed, At: now - age} }
 	open := Ticket{State: Proofing, Run: 2, Due: now + 50*Minute, DueWhat: "proofing"}
@@ -29,7 +30,7 @@ func TestNextDue(t *testing.T) {
 		"at rest none":                               {Ticket{State: Closed}, []Evidence{proof(0, 0)}, now + Minute, -now, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if at, what := NextDue(c.t, c.proofs, c.code, now); at != now+c.in || what != c.what {
+			if at, what := NextDue(c.t, p.Fresh, c.proofs, c.code, now); at != now+c.in || what != c.what {
 				t.Errorf("in %d of %q, want in %d of %q", at-now, what, c.in, c.what)
 			}
 		})

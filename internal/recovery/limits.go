@@ -8,7 +8,8 @@ const (
 	Day    = 24 * Hour
 )
 
-// Limits. Each one names its source; "ours" marks our own judgement
+// Limits. What the policy has a value for is decided by the policy in force; such
+// a limit stands here as the shipped value only. Each one names its source; "ours" marks our own judgement
 // (policy-defaults, "Where the numbers come from").
 const (
 	// ProofFresh is how long a proof counts. Ours.
@@ -38,8 +39,6 @@ const (
 	// ApprovalLife is how long a signature may still be executed: the longest a
 	// down directory may be waited for (policy-defaults, "Approvals"). Ours.
 	ApprovalLife = 4 * Hour
-	// ExecuteWithin is how long a directory may fail before the request goes back. Ours.
-	ExecuteWithin = 15 * Minute
 	// ReportingHops is how far up the directory's managers are followed; deeper
 	// than any house is, and an end for data that goes round in circles. Ours.
 	ReportingHops = 20
@@ -102,12 +101,8 @@ const (
 	// ReviewWindow is the review deadline of a standard desk reset: five
 	// business days, counted as seven days until calendars come. Ours.
 	ReviewWindow = 7 * Day
-	// ReviewSample is the share of desk resets drawn for review, in percent,
-	// beside every first pair and every risk signal. Ours.
-	ReviewSample = 25
-	// RepeatWindow and SameAgentWindow make the next ticket stricter. Ours.
-	RepeatWindow    = 30 * Day
-	SameAgentWindow = 7 * Day
+	// RepeatWindow is how long a denial is remembered. Ours.
+	RepeatWindow = 30 * Day
 	// CooldownFirst and CooldownSecond follow a failure after a passed proof.
 	CooldownFirst  = 30 * Minute
 	CooldownSecond = 24 * Hour

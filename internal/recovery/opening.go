@@ -38,21 +38,23 @@ func (e Earlier) Blocks() bool {
 // Cooldown is until when the desk opens nothing for the account: 30 minutes
 // after a ticket that counts against it, 24 hours after two within 30 days
 // (policy-defaults, "What makes it stricter"). Zero means now.
-func Cooldown(all []Earlier, now int64) int64 { return cooldown(all, now, Earlier.Against) }
+func Cooldown(all []Earlier, r StricterRule, now int64) int64 {
+	return cooldown(all, r, now, Earlier.Against)
+}
 
 // SourceCooldown is until when the desk opens nothing for this account at the
 // request of one source whose runs failed before any proof: the same times. Other
 // callers are not held up by it.
-func SourceCooldown(all []Earlier, from Source, now int64) int64 {
-	return cooldown(all, now, func(e Earlier) bool { return e.Fruitless() && from.same(e.Ticket.Source) })
+func SourceCooldown(all []Earlier, from Source, r StricterRule, now int64) int64 {
+	return cooldown(all, r, now, func(e Earlier) bool { return e.Fruitless() && from.same(e.Ticket.Source) })
 }
 
 func (s Source) same(other Source) bool { return s != "" && s.Key() == other.Key() }
 
-func cooldown(all []Earlier, now int64, counts func(Earlier) bool) int64 {
+func cooldown(all []Earlier, r StricterRule, now int64, counts func(Earlier) bool) int64 {
 	n, last := 0, int64(0)
 	for _, e := range all {
-		if counts(e) && now-e.since() < RepeatWindow {
+		if counts(e) && now-e.since() < r.Repeat.Micros {
 			n, last = n+1, max(last, e.since())
 		}
 	}
@@ -60,15 +62,15 @@ func cooldown(all []Earlier, now int64, counts func(Earlier) bool) int64 {
 	case 0:
 		return 0
 	case 1:
-		return last + CooldownFirst
+		return r.CooldownFirst.After(last)
 	}
-	return last + CooldownSecond
+	return r.CooldownSecond.After(last)
 }
 
 // MayOpenAgain refuses a second open ticket, a stopped account, an account under
 // cooldown, and a source under cooldown for this account. P0, P1 and proofing in
 // person are never under cooldown: those paths do not ask this.
-func MayOpenAgain(all []Earlier, from Source, desk InPerson, now int64) error {
+func MayOpenAgain(all []Earlier, from Source, r StricterRule, desk InPerson, now int64) error {
 	for _, e := range all {
 		switch {
 		case e.Blocks():
@@ -77,10 +79,10 @@ func MayOpenAgain(all []Earlier, from Source, desk InPerson, now int64) error {
 			return desk.refuse("account-stopped", "The holder stopped ticket "+e.Ticket.Reference+" with \"this was not me\", so the desk opens nothing for this account.")
 		}
 	}
-	if until := Cooldown(all, now); now < until {
+	if until := Cooldown(all, r, now); now < until {
 		return desk.refuse("cooldown", "An earlier recovery of this account was denied or failed, so a new ticket can be opened from "+UTC(until)+" on.")
 	}
-	if until := SourceCooldown(all, from, now); now < until {
+	if until := SourceCooldown(all, from, r, now); now < until {
 		return desk.refuse("source-cooldown", "An earlier attempt from the same place failed before anything was proved, so it can be tried again from "+UTC(until)+" on.")
 	}
 	return nil
@@ -88,18 +90,18 @@ func MayOpenAgain(all []Earlier, from Source, desk InPerson, now int64) error {
 
 // History is what makes a new ticket of the account stricter than its row, as
 // far as earlier tickets tell. from is where the new request came from.
-func History(all []Earlier, from Source, now int64) Extra {
+func History(all []Earlier, from Source, r StricterRule, now int64) Extra {
 	var x Extra
 	for _, e := range all {
-		if recent := now-e.since() < RepeatWindow; recent && e.Against() {
+		if recent := now-e.since() < r.Repeat.Micros; recent && e.Against() {
 			x.FailedBefore = true
 		} else if recent && e.Fruitless() && from.same(e.Ticket.Source) {
 			x.SourceFailed = true
 		}
-		if e.Ticket.Completed != 0 && now-e.Ticket.Completed < RepeatWindow {
+		if e.Ticket.Completed != 0 && now-e.Ticket.Completed < r.Repeat.Micros {
 			x.SecondReset = true
 		}
-		if now-e.Ticket.Opened < RepeatWindow {
+		if now-e.Ticket.Opened < r.Repeat.Micros {
 			x.Opened++
 		}
 	}

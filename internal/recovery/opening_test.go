@@ -16,6 +16,7 @@ func code(err error) string {
 }
 
 func TestCooldown(t *testing.T) {
+	policy, _ := recovery.Builtin()
 	now := 100 * recovery.Day
 	ended := func(s recovery.State, ago int64, proved bool) recovery.Earlier {
 		return recovery.Earlier{Ticket: recovery.Ticket{State: s, StateSince: now - ago}, Proved: proved}
@@ -32,7 +33,7 @@ func TestCooldown(t *testing.T) {
 		"two, one of them 30 days ago: 30 min": {[]recovery.Earlier{ended(recovery.Denied, recovery.Minute, false), ended(recovery.Failed, recovery.RepeatWindow, true)}, now + 29*recovery.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := recovery.Cooldown(c.all, now); got != c.want {
+			if got := recovery.Cooldown(c.all, policy.Stricter, now); got != c.want {
 				t.Errorf("until %d, want %d", got-now, c.want-now)
 			}
 		})
@@ -40,6 +41,7 @@ func TestCooldown(t *testing.T) {
 }
 
 func TestClaimLive(t *testing.T) {
+	policy, _ := recovery.Builtin()
 	now := 100 * recovery.Day
 	for name, c := range map[string]struct {
 		state recovery.State
@@ -53,7 +55,7 @@ func TestClaimLive(t *testing.T) {
 		"a ticket at rest is held by no one": {recovery.Failed, now, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := recovery.ClaimLive(recovery.Ticket{State: c.state, ClaimHash: "x", Claimed: now - 2*recovery.Day}, c.seen, now); got != c.want {
+			if got := recovery.ClaimLive(recovery.Ticket{State: c.state, ClaimHash: "x", Claimed: now - 2*recovery.Day}, policy.Fresh, c.seen, now); got != c.want {
 				t.Errorf("live %v", got)
 			}
 		})

@@ -185,7 +185,7 @@ func MayRequest(t Ticket, w Workflow, all []Evidence, p Policy, r Ruling, now in
 		if !ok {
 			return Refuse("proofing-incomplete", "\""+s.Title+"\" has not been passed.", "Finish the workflow first.")
 		}
-		if !e.Fresh(now) {
+		if !e.Fresh(p.Fresh, now) {
 			return Refuse("proof-stale", "\""+s.Title+"\" was passed more than 60 minutes ago.",
 				"Release the claim and start the proofing again.")
 		}

@@ -5,12 +5,12 @@ package recovery
 // tickets. The refusals name the in-person desk; they are shown only to somebody
 // who holds a live code. Cooldowns do not apply to this pair (policy-defaults,
 // "What makes it stricter").
-func MaySelfServe(a Account, f Facts, usableMail int, r Ruling, earlier []Earlier, desk InPerson, now int64) error {
+func MaySelfServe(a Account, f Facts, usableMail int, r Ruling, earlier []Earlier, x StricterRule, desk InPerson, now int64) error {
 	if err := MayOpen(a, f, usableMail, r, desk); err != nil {
 		return err
 	}
 	for _, e := range earlier {
-		if e.Ticket.State == Frozen || e.Ticket.FrozenBy != "" && now-e.Ticket.StateSince < RepeatWindow {
+		if e.Ticket.State == Frozen || e.Ticket.FrozenBy != "" && now-e.Ticket.StateSince < x.Repeat.Micros {
 			return desk.refuse("account-stopped", "A recovery of this account was stopped with \"this was not me\", so it is recovered in person.")
 		}
 		if e.Blocks() && !GivesWay(e) {
@@ -39,14 +39,14 @@ func GivesWay(e Earlier) bool {
 // PairProved refuses to go on before every step of the pair was passed in this
 // run, is fresh, was seen by the server, and comes from another group than the
 // others: one code alone never recovers an account (R11, R16, R37).
-func PairProved(t Ticket, w Workflow, all []Evidence, now int64) error {
+func PairProved(t Ticket, w Workflow, all []Evidence, f FreshRule, now int64) error {
 	groups := map[Group]bool{}
 	for _, s := range w.Steps {
 		e, ok := s.proof(t.Run, all)
 		if !ok || !e.Method.Observed() {
 			return Refuse("pair-incomplete", "Two different proofs are needed.", "Start again with a backup code.")
 		}
-		if !e.Fresh(now) {
+		if !e.Fresh(f, now) {
 			return Refuse("proof-stale", "The proofs were given more than 60 minutes ago.", "Start again with another backup code.")
 		}
 		groups[e.Group] = true
@@ -110,11 +110,11 @@ func MayEnrol(t Ticket, now int64) error {
 // HoldAfter is until when an account stays at its lower assurance: both proofs
 // of self-service can be phished, so an unknown browser costs 24 hours (R41).
 // The later of it and the hold that runs already.
-func HoldAfter(a Account, t Ticket, knownBrowser bool, now int64) int64 {
+func HoldAfter(a Account, t Ticket, knownBrowser bool, after AfterRule, now int64) int64 {
 	if !t.Self() || knownBrowser {
 		return a.Hold
 	}
-	return max(a.Hold, now+UnknownBrowserHold)
+	return max(a.Hold, after.UnknownHold.After(now))
 }
 
 // StillSelf refuses to go on with a self-service ticket whose account is of

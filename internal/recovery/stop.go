@@ -24,18 +24,18 @@ func CodeOver(reason string) *Refusal {
 // other ticket of the account as well: one under way, and one that was completed
 // after that moment less than 30 days ago. A thief must not go on beside what was
 // stopped, nor keep what came of it.
-func (e Earlier) Reached(since, now int64) bool {
+func (e Earlier) Reached(since int64, after AfterRule, now int64) bool {
 	t := e.Ticket
-	return e.Blocks() || t.State != Frozen && t.Completed != 0 && t.Completed >= since && now-t.Completed < StopLife
+	return e.Blocks() || t.State != Frozen && t.Completed != 0 && t.Completed >= since && now-t.Completed < after.Stop.Micros
 }
 
 // MayStop refuses "this was not me" where nothing can be stopped any more: the
 // ticket is frozen already, or its 30 days after completion are over (R29).
-func MayStop(t Ticket, now int64) error {
+func MayStop(t Ticket, after AfterRule, now int64) error {
 	switch {
 	case t.State == Frozen:
 		return Refuse("already-stopped", "This recovery is stopped already.", "Security has been told. Your help desk goes on with you in person.")
-	case t.Completed != 0 && now-t.Completed >= StopLife:
+	case t.Completed != 0 && now-t.Completed >= after.Stop.Micros:
 		return LinkOver(false)
 	}
 	return nil

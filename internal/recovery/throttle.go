@@ -33,7 +33,7 @@ type Lane struct {
 
 // Fail counts one more failure. reopened is the count of a window that was
 // closed, told and has ended since: it wants an entry.
-func (l Lane) Fail(now int64) (after Lane, reopened int64) {
+func (l Lane) Fail(r ThrottleRule, now int64) (after Lane, reopened int64) {
 	if l.over(now) {
 		if l.Told != 0 && l.Kind != LaneRow {
 			reopened = l.Fails
@@ -44,7 +44,7 @@ func (l Lane) Fail(now int64) (after Lane, reopened int64) {
 		l.First = now
 	}
 	l.Fails, l.Last = l.Fails+1, now
-	l.Until = l.wait(now)
+	l.Until = l.wait(r, now)
 	return l, reopened
 }
 
@@ -62,11 +62,11 @@ func (l Lane) over(now int64) bool {
 }
 
 // wait is the moment until which the lane is closed after its last failure.
-func (l Lane) wait(now int64) int64 {
+func (l Lane) wait(r ThrottleRule, now int64) int64 {
 	switch {
 	case l.Kind == LaneNarrow || l.Kind == LaneBrowser:
-		return now + Delay(l.Fails)
-	case l.Kind == LaneAccount && l.Fails >= AccountDaily:
+		return now + Delay(r, l.Fails)
+	case l.Kind == LaneAccount && l.Fails >= r.Daily:
 		return now + Hour
 	case l.Kind == LaneAddress && l.Fails >= AddressHourly, l.Kind == LaneAll && l.Fails >= GlobalHourly:
 		return l.First + Hour

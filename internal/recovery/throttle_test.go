@@ -26,9 +26,10 @@ func TestAccountName(t *testing.T) {
 }
 
 func TestDelayGrowsToAnHour(t *testing.T) {
+	policy, _ := recovery.Builtin()
 	last := int64(-1)
 	for n := range int64(40) {
-		d := recovery.Delay(n)
+		d := recovery.Delay(policy.Throttles, n)
 		if d < last || d > recovery.Hour || (n < 3) != (d == 0) {
 			t.Errorf("Delay(%d) = %d", n, d)
 		}

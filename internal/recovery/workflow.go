@@ -89,8 +89,8 @@ type Evidence struct {
 func (e Evidence) Counts(run int64) bool { return e.Run == run && e.Void == 0 && e.Result == Passed }
 
 // Fresh says whether the evidence still counts.
-func (e Evidence) Fresh(now int64) bool {
-	return e.Void == 0 && e.Result == Passed && now-e.At < ProofFresh
+func (e Evidence) Fresh(f FreshRule, now int64) bool {
+	return e.Void == 0 && e.Result == Passed && now-e.At < f.Proof.Micros
 }
 
 // Current is the step that is open: the first without a passed proof in this
