@@ -57,8 +57,8 @@ func TestHolderSetsUpAnAccountAndKeepsCodes(t *testing.T) {
 	s := newSite(t)
 	s.Desk.Settings.Demo = true
 	machine := desk.Actor{Kind: desk.Machine}
-	if _, err := s.Desk.ImportAccounts(t.Context(), machine, strings.NewReader(
-		"id,name,email,email2,phone,population\nana,Ana Ruiz,ana@one.example,ana@two.example,,standard\n")); err != nil {
+	if _, err := s.Desk.ImportAccounts(t.Context(), machine, desk.Import{File: strings.NewReader(
+		"id,name,email,email2,phone,population\nana,Ana Ruiz,ana@one.example,ana@two.example,,standard\n")}); err != nil {
 		t.Fatal(err)
 	}
 	link, err := s.Desk.InviteHolder(t.Context(), machine, "ana", true)

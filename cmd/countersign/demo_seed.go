@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"countersign/internal/desk"
 	"countersign/internal/directory"
 	"countersign/internal/recovery"
 	"countersign/internal/softkey"
@@ -72,7 +73,7 @@ func seed(ctx context.Context, h *house, post *postbox) (*softkey.Key, error) {
 	people := demoPeople()
 	begin := w.now - past
 	w.plan(begin, "import", func() error {
-		_, err := h.desk.ImportAccounts(ctx, machine, strings.NewReader(demoCSV(people)))
+		_, err := h.desk.ImportAccounts(ctx, machine, desk.Import{File: strings.NewReader(demoCSV(people))})
 		return err
 	})
 	w.plan(begin+recovery.Minute, "found", w.found)
@@ -80,7 +81,7 @@ func seed(ctx context.Context, h *house, post *postbox) (*softkey.Key, error) {
 		w.hire(hand, begin+recovery.Hour+int64(n)*10*recovery.Minute)
 	}
 	w.plan(w.now-10*recovery.Day, "import new mailboxes", func() error {
-		_, err := h.desk.ImportAccounts(ctx, machine, strings.NewReader(demoCSV(movedMailboxes(people))))
+		_, err := h.desk.ImportAccounts(ctx, machine, desk.Import{File: strings.NewReader(demoCSV(movedMailboxes(people)))})
 		return err
 	})
 	stories := w.tell(people)

@@ -12,11 +12,12 @@ import (
 
 // Why a set was retired; stable words of the ledger.
 const (
-	WhyReplaced  = "replaced"
-	WhyDropped   = "never-confirmed"
-	WhyRecovered = "recovered"
-	WhyStopped   = "stopped"
-	WhyEnded     = "time-over"
+	WhyReplaced     = "replaced"
+	WhyDropped      = "never-confirmed"
+	WhyRecovered    = "recovered"
+	WhyStopped      = "stopped"
+	WhyEnded        = "time-over"
+	WhyAccountEnded = "account-ended"
 )
 
 // retireCodes ends every set of the account but one, in the caller's
@@ -37,10 +38,11 @@ func (c *Change) recordRetired(ctx context.Context, account, why string, sets in
 
 // whyWords tell the holder why a set is dead.
 var whyWords = map[string]string{
-	WhyReplaced:  "You confirmed a new set.",
-	WhyRecovered: "Your account was recovered.",
-	WhyStopped:   "Someone told us that a recovery of this account was not theirs.",
-	WhyEnded:     "The time of the set is over.",
+	WhyReplaced:     "You confirmed a new set.",
+	WhyRecovered:    "Your account was recovered.",
+	WhyStopped:      "Someone told us that a recovery of this account was not theirs.",
+	WhyEnded:        "The time of the set is over.",
+	WhyAccountEnded: "The account has ended.",
 }
 
 // endHolderSessions ends every session at /me and every recovery session of

@@ -115,12 +115,16 @@ func (d *Desk) ProposeRoster(ctx context.Context, actor Actor) (recovery.Proposa
 		if err != nil {
 			return err
 		}
-		body, err := json.Marshal(bodyOf(all))
+		base, err := c.baseline(ctx)
+		if err != nil {
+			return err
+		}
+		body, err := json.Marshal(roll{bodyOf(all), base})
 		if err != nil {
 			return err
 		}
 		p, err = c.propose(ctx, recovery.Proposal{Kind: recovery.ProposeRoster, Object: factFounded, Title: fmt.Sprintf("Founding roster of %d people", len(all)),
-			Body: string(body), Lines: rosterLines(all)})
+			Body: string(body), Lines: append(rosterLines(all), base.lines()...)})
 		return err
 	})
 	return p, err
@@ -152,18 +156,24 @@ func rosterLines(all []recovery.RosterPerson) []string {
 	return lines
 }
 
-func readFounders(p recovery.Proposal) ([]signer, error) {
-	var all []signer
-	if err := json.Unmarshal([]byte(p.Body), &all); err != nil {
-		return nil, fmt.Errorf("read the founding roster: %w", err)
+// roll is the body of the roster's proposal.
+type roll struct {
+	People   []signer `json:"people"`
+	Baseline baseline `json:"baseline"`
+}
+
+func readRoll(p recovery.Proposal) (roll, error) {
+	var r roll
+	if err := json.Unmarshal([]byte(p.Body), &r); err != nil {
+		return r, fmt.Errorf("read the founding roster: %w", err)
 	}
-	return all, nil
+	return r, nil
 }
 
 func rosterAbout(p recovery.Proposal) ([]string, error) {
-	all, err := readFounders(p)
-	out := make([]string, len(all))
-	for i, s := range all {
+	r, err := readRoll(p)
+	out := make([]string, len(r.People))
+	for i, s := range r.People {
 		out[i] = s.Person
 	}
 	return out, err
@@ -188,7 +198,7 @@ func applyRoster(ctx context.Context, c *Change, p recovery.Proposal) error {
 	if err := checkRoster(ctx, c, p); err != nil {
 		return err
 	}
-	named, err := readFounders(p)
+	named, err := readRoll(p)
 	if err != nil {
 		return err
 	}
@@ -197,17 +207,20 @@ func applyRoster(ctx context.Context, c *Change, p recovery.Proposal) error {
 		return err
 	}
 	var who []string
-	for _, s := range named {
+	for _, s := range named.People {
 		if !slices.ContainsFunc(bodyOf(now), s.covered) {
 			return recovery.Refuse("roster-changed", "The roles or keys of "+s.Person+" changed since the roster was filed.", "File the roster again.")
 		}
 		who = append(who, s.Person)
 	}
+	if err := c.signBaseline(ctx, named.Baseline, p.ID); err != nil {
+		return err
+	}
 	if err := c.Tx.SetMeta(ctx, factFounded, p.ID); err != nil {
 		return err
 	}
 	return c.record(ctx, recovery.Event{Kind: recovery.HouseFounded, Object: p.ID, What: who,
-		Data: map[string]string{"proposal": p.ID, "people": fmt.Sprint(len(named)), "digest": p.Digest()}})
+		Data: map[string]string{"proposal": p.ID, "people": fmt.Sprint(len(named.People)), "digest": p.Digest()}})
 }
 
 // covered says whether a person as the rows are now still has all of it.

@@ -30,7 +30,7 @@ func TestImportAccountsLeavesNothingHalfDone(t *testing.T) {
 			var report desk.ImportReport
 			return desktest.Attempt{
 				Act: func(ctx context.Context) (err error) {
-					report, err = h.Desk.ImportAccounts(ctx, console, strings.NewReader(text))
+					report, err = h.Desk.ImportAccounts(ctx, console, desk.Import{File: strings.NewReader(text)})
 					return err
 				},
 				Done: func() {

@@ -42,6 +42,13 @@ func (c *Change) oblige(ctx context.Context, e recovery.Event) error {
 	if err := c.tellHouse(ctx, owed, e); err != nil {
 		return err
 	}
+	if owed.People != "" {
+		for _, id := range e.People {
+			if err := c.tellLinked(ctx, owed.People, e, id); err != nil {
+				return err
+			}
+		}
+	}
 	if owed.Security {
 		return c.alertSecurity(ctx, e)
 	}
@@ -251,6 +258,15 @@ func (c *Change) tellStaff(ctx context.Context, kind recovery.Notice, e recovery
 	}
 	f.LinkURL, f.Reference = c.desk.link(e.Link), t.Reference
 	return c.mailPerson(ctx, kind, e, p, f)
+}
+
+// tellLinked writes to somebody who answers, or answered, for an account.
+func (c *Change) tellLinked(ctx context.Context, kind recovery.Notice, e recovery.Event, person string) error {
+	p, err := c.Tx.Person(ctx, person)
+	if err != nil {
+		return err
+	}
+	return c.mailPerson(ctx, kind, e, p, notify.Facts{Account: e.Account, What: e.What})
 }
 
 // mailPerson queues one message to a person's directory address.

@@ -20,8 +20,10 @@ type LineProblem struct {
 	Text string
 }
 
-// roster is an accounts file that was read.
+// roster is an accounts file that was read, or the line of a form.
 type roster struct {
+	text     string
+	object   string // the account that a form is about
 	rows     []recovery.RosterRow
 	columns  int // how many of recovery.RosterColumns the file has
 	problems []LineProblem
@@ -48,7 +50,7 @@ func readRoster(in io.Reader) (*roster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the accounts file: %w", err)
 	}
-	r := &roster{}
+	r := &roster{text: string(text)}
 	if len(text) > recovery.RosterBytesMax {
 		r.complain(0, "the file is larger than %d MB; split it", recovery.RosterBytesMax>>20)
 		return r, nil
@@ -151,7 +153,8 @@ func (r *roster) row(line int, fields []string) (recovery.RosterRow, bool) {
 	}
 	v := append(slices.Clone(fields), make([]string, len(recovery.RosterColumns)-len(fields))...)
 	row := recovery.RosterRow{Line: line, ID: v[0], Name: v[1], Email: v[2], Email2: v[3], Phone: v[4],
-		Population: recovery.Population(v[5]), Department: v[6], Manager: v[7], ContractEnd: v[8], Start: v[9], Sponsor: v[10]}.Normalise()
+		Population: recovery.Population(v[5]), Department: v[6], Manager: v[7], ContractEnd: v[8], Start: v[9], Sponsor: v[10],
+		Photo: v[11], Group: v[12], Ended: v[13]}.Normalise()
 	problems := row.Problems()
 	for _, p := range problems {
 		r.complain(line, "%s", p)

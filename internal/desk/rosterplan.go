@@ -8,32 +8,15 @@ import (
 	"countersign/internal/recovery"
 )
 
-// ImportReport is what an import did, for the command line to print.
-type ImportReport struct {
-	Baseline  bool // the founding import: its values count as unchanged (R27)
-	Added     []string
-	Changed   []AccountDiff
-	Unchanged int
-	// Problems is why nothing was imported; More counts those not listed.
-	Problems []LineProblem
-	More     int
-}
-
-// AccountDiff is what an import changed on one account.
-type AccountDiff struct {
-	ID     string
-	Values []ValueDiff
-}
-
-// ValueDiff is one value before and after; "" is an empty value.
-type ValueDiff struct{ Field, Before, After string }
-
-// known is what the directory holds of the accounts and people in a file.
-type known struct {
+// onRecord is what the directory has of the accounts and people in a file.
+type onRecord struct {
 	accounts  map[string]recovery.Account
 	persons   map[string]recovery.Person
 	addresses map[string][]recovery.Address // by account
-	open      map[string]string             // reference of the account's open ticket
+	values    map[string][]recovery.ValueRun
+	open      map[string]string // reference of the account's open ticket
+	alike     map[string]string // id of an account or person, by its lower case
+	namesakes map[string]string // id of a live account, by its folded name
 }
 
 // plan is everything an import writes.
@@ -44,7 +27,18 @@ type plan struct {
 	addresses []recovery.Address
 	moves     []move
 	added     []recovery.Account
-	changed   []AccountDiff
+	changed   []turn
+	sensitive []AccountDiff // what the second key is for, new ones too
+	about     []string      // persons of those
+	full      []string      // the whole difference, unmasked, for its digest
+}
+
+// turn is a change of an existing account.
+type turn struct {
+	diff          AccountDiff
+	before, after recovery.Account
+	runs          []recovery.ValueRun
+	told          []string // persons that the account was, or is, linked to
 }
 
 // move is a change of an existing account's addresses: new values, ended ones,
@@ -58,15 +52,16 @@ type move struct {
 // planner compares a file with the directory. It is pure: rows in, plan out.
 type planner struct {
 	file     *roster
-	have     known
+	have     onRecord
 	now      int64
-	baseline int64 // now at the founding import, else 0
+	founding bool  // the directory is empty
+	baseline int64 // now at the import that a demo is born with, else 0
 	newID    func() string
 	plan     plan
 }
 
-// references checks what a row says about others: its manager, its owner, what
-// kind of account it was before, and whether its addresses may change now.
+// references checks what a row says about others: its manager, its sponsor, what
+// kind of account it was before, and whether it may change so now.
 func (p *planner) references() {
 	inFile := map[string]bool{}
 	for _, r := range p.file.rows {
@@ -75,35 +70,52 @@ func (p *planner) references() {
 		}
 	}
 	for _, r := range p.file.rows {
-		_, person := p.have.persons[r.Manager]
-		if r.Manager != "" && !inFile[r.Manager] && !person {
-			p.file.complain(r.Line, "manager_id %s is no person of this file or of the directory; add that person or leave it empty", r.Manager)
-		}
-		if _, person := p.have.persons[r.Sponsor]; r.Sponsor != "" && !inFile[r.Sponsor] && !person {
-			p.file.complain(r.Line, "sponsor_id %s is no person of this file or of the directory; add that person or leave it empty", r.Sponsor)
+		for _, link := range []struct{ column, id string }{{recovery.FieldManager, r.Manager}, {recovery.FieldSponsor, r.Sponsor}} {
+			if _, person := p.have.persons[link.id]; link.id != "" && !inFile[link.id] && !person {
+				p.file.complain(r.Line, "%s %s is no person of this file or of the directory; add that person or leave it empty", link.column, link.id)
+			}
 		}
 		old, exists := p.have.accounts[r.ID]
-		if !exists {
+		if exists {
+			p.mayChange(r, old)
 			continue
 		}
-		if old.Ended != 0 {
-			p.file.complain(r.Line, "account %s has ended; a new account needs a new id", r.ID)
+		if other := p.have.alike[strings.ToLower(r.ID)]; other != "" && other != r.ID {
+			p.file.complain(r.Line, "id %s differs from %s, which the directory has, only in case; one of them would be taken for the other", r.ID, other)
 		}
-		if (old.Population == recovery.Service) != (r.Population == recovery.Service) {
-			p.file.complain(r.Line, "account %s cannot change between %s and %s; end it and give the new account a new id", r.ID, old.Population, r.Population)
+		if r.Ended == "yes" {
+			p.file.complain(r.Line, "account %s is not in the directory, so it cannot end", r.ID)
 		}
-		if until := old.ContactsFrom(); p.now < until && p.differs(r).any() {
-			p.file.complain(r.Line, "account %s was recovered a short time ago, so its addresses cannot change until %s; leave the line out until then", r.ID, recovery.UTC(until))
+		if other := p.have.namesakes[recovery.FoldName(r.Name)]; other != "" && len(p.plan.report.Notes) < recovery.RosterProblemsMax {
+			p.plan.report.Notes = append(p.plan.report.Notes, LineProblem{r.Line, "the name of " + r.ID + " reads like that of account " + other})
 		}
-		if ref, is := p.have.open[r.ID]; is && p.differs(r).any() {
-			p.file.complain(r.Line, "account %s has the open ticket %s, so its addresses cannot change; leave the line out until it is closed", r.ID, ref)
-		}
+	}
+}
+
+// mayChange checks a row against the account it is about.
+func (p *planner) mayChange(r recovery.RosterRow, old recovery.Account) {
+	contacts := p.differs(r).any()
+	ref, open := p.have.open[r.ID]
+	if old.Ended != 0 && !p.file.has("ended") {
+		p.file.complain(r.Line, "account %s has ended; leave the line out, or bring the account back by a column ended that says no", r.ID)
+	}
+	if (old.Population == recovery.Service) != (r.Population == recovery.Service) {
+		p.file.complain(r.Line, "account %s cannot change between %s and %s; end it and give the new account a new id", r.ID, old.Population, r.Population)
+	}
+	if until := old.ContactsFrom(); p.now < until && contacts {
+		p.file.complain(r.Line, "account %s was recovered a short time ago, so its addresses cannot change until %s; leave the line out until then", r.ID, recovery.UTC(until))
+	}
+	if open && contacts {
+		p.file.complain(r.Line, "account %s has the open ticket %s, so its addresses cannot change; leave the line out until it is closed", r.ID, ref)
+	}
+	if open && old.Ended == 0 && r.Ended == "yes" {
+		p.file.complain(r.Line, "account %s has the open ticket %s, so it cannot end; withdraw or reject the ticket first", r.ID, ref)
 	}
 }
 
 // run makes the plan of a file without problems.
 func (p *planner) run() plan {
-	p.plan.report.Baseline = p.baseline != 0
+	p.plan.report.Founding = p.founding
 	for _, r := range p.file.rows {
 		old, exists := p.have.accounts[r.ID]
 		if exists {
@@ -112,18 +124,35 @@ func (p *planner) run() plan {
 		}
 		p.add(r)
 	}
-	p.plan.report.Changed = p.plan.changed
+	for _, t := range p.plan.changed {
+		p.plan.report.Changed = append(p.plan.report.Changed, t.diff)
+	}
+	p.plan.report.Digest = digestOfText(strings.Join(p.plan.full, "\n"))
 	return p.plan
 }
 
 func (p *planner) add(r recovery.RosterRow) {
 	a := recovery.Account{ID: r.ID, Person: r.Person(), Name: r.Name, Department: r.Department, Manager: r.Manager, Population: r.Population,
-		Created: p.now, Baseline: p.baseline, StartsOn: recovery.DayOf(r.Start), EndsOn: recovery.DayOf(r.ContractEnd), Sponsor: r.Sponsor}
+		Created: p.now, Baseline: p.baseline, StartsOn: recovery.DayOf(r.Start), EndsOn: recovery.DayOf(r.ContractEnd), Sponsor: r.Sponsor, Photo: r.Photo, Group: r.Group}
 	p.plan.accounts, p.plan.added = append(p.plan.accounts, a), append(p.plan.added, a)
 	p.plan.report.Added = append(p.plan.report.Added, r.ID)
+	p.plan.full = append(p.plan.full, fmt.Sprintf("+ %q", r.Fields()))
+	_, known := p.have.persons[r.ID]
+	if why := (recovery.AccountChange{After: a, Known: known}).Why(); len(why) > 0 {
+		p.sensitive(AccountDiff{ID: r.ID, Line: r.Line, New: true, Why: why, Values: []ValueDiff{{recovery.FieldHolder, "", a.Person}}}, a.Person)
+	}
 	p.person(r)
 	for _, w := range wanted(r) {
 		p.plan.addresses = append(p.plan.addresses, p.address(r.ID, w))
+	}
+}
+
+// sensitive notes a change that needs a second key; persons whom the directory
+// knows do not sign what is about them.
+func (p *planner) sensitive(d AccountDiff, person string) {
+	p.plan.sensitive = append(p.plan.sensitive, d)
+	if _, known := p.have.persons[person]; known && !slices.Contains(p.plan.about, person) {
+		p.plan.about = append(p.plan.about, person)
 	}
 }
 
@@ -168,54 +197,92 @@ func (p *planner) person(r recovery.RosterRow) (mailBefore string, changed bool)
 
 // change compares a row with its account and plans what differs.
 func (p *planner) change(r recovery.RosterRow, old recovery.Account) {
-	next := old
-	next.Name, next.Population = r.Name, r.Population
-	if p.file.has("department") {
-		next.Department = r.Department
+	t := turn{diff: AccountDiff{ID: r.ID, Line: r.Line}, before: old, after: p.next(r, old)}
+	have := p.have.values[r.ID]
+	if old.Ended != 0 && t.after.Ended == 0 {
+		have = old.Back(have, p.now)
+		t.runs = have
 	}
-	if p.file.has("manager_id") {
-		next.Manager, next.Person = r.Manager, r.Person()
-	}
-	p.employment(r, &next)
-	diff := AccountDiff{ID: r.ID}
-	differ := func(field, before, after string) {
-		if before != after {
-			diff.Values = append(diff.Values, ValueDiff{field, before, after})
+	after := t.after.Values()
+	for i, v := range old.Values() {
+		if v != after[i] {
+			p.differ(&t, v.Field, v.Text, after[i].Text, v.Text, after[i].Text)
+			t.runs = overlay(t.runs, old.Turn(slices.Concat(have, p.have.values[r.ID]), v, after[i], p.now))
 		}
 	}
-	differ("name", old.Name, next.Name)
-	differ("population", string(old.Population), string(next.Population))
-	differ("department", old.Department, next.Department)
-	differ("manager_id", old.Manager, next.Manager)
-	differ("contract_end", recovery.DayText(old.EndsOn), recovery.DayText(next.EndsOn))
-	differ("start_date", recovery.DayText(old.StartsOn), recovery.DayText(next.StartsOn))
-	differ("sponsor_id", old.Sponsor, next.Sponsor)
-	if len(diff.Values) > 0 || next.Person != old.Person {
-		p.plan.accounts = append(p.plan.accounts, next)
+	if was, is := inUse(old), inUse(t.after); was != is {
+		p.differ(&t, "ended", was, is, was, is)
 	}
 	m := p.move(r)
-	differ("addresses", strings.Join(values(m.end), " "), strings.Join(append(values(m.add), values(m.revive)...), " "))
-	if mail, changed := p.person(r); changed && !m.any() {
-		differ("email", mail, r.Email) // the same two mailboxes in another order
+	if m.any() {
+		p.differ(&t, "addresses", strings.Join(values(m.end), " "), strings.Join(append(values(m.add), values(m.revive)...), " "), masks(m.end), masks(append(m.add, m.revive...)))
 	}
-	if len(diff.Values) == 0 {
+	if mail, changed := p.person(r); changed && !m.any() && mail != r.Email {
+		p.differ(&t, "email", mail, r.Email, maskMail(mail), maskMail(r.Email)) // the same two mailboxes in another order
+	}
+	if len(t.diff.Values) == 0 {
 		p.plan.report.Unchanged++
 		return
 	}
-	p.plan.changed = append(p.plan.changed, diff)
+	p.turned(t, m.any())
 }
 
-// employment takes over what the file says about start, end and sponsor.
-func (p *planner) employment(r recovery.RosterRow, next *recovery.Account) {
+// next is the account as the row wants it; columns that the file lacks leave
+// values alone.
+func (p *planner) next(r recovery.RosterRow, old recovery.Account) recovery.Account {
+	next := old
+	next.Name, next.Population = r.Name, r.Population
+	if p.file.has(recovery.FieldManager) {
+		next.Manager, next.Person = r.Manager, r.Person()
+	}
+	for _, c := range []struct {
+		column string
+		to     *string
+		text   string
+	}{{"department", &next.Department, r.Department}, {recovery.FieldSponsor, &next.Sponsor, r.Sponsor}, {"photo_record", &next.Photo, r.Photo}, {"group", &next.Group, r.Group}} {
+		if p.file.has(c.column) {
+			*c.to = c.text
+		}
+	}
 	if p.file.has("contract_end") {
 		next.EndsOn = recovery.DayOf(r.ContractEnd)
 	}
 	if p.file.has("start_date") {
 		next.StartsOn = recovery.DayOf(r.Start)
 	}
-	if p.file.has("sponsor_id") {
-		next.Sponsor = r.Sponsor
+	switch {
+	case r.Ended == "yes" && old.Ended == 0:
+		next.Ended = p.now
+	case r.Ended != "yes" && p.file.has("ended"):
+		next.Ended = 0
 	}
+	return next
+}
+
+// differ notes one value before and after, in full for the digest, and as it is shown.
+func (p *planner) differ(t *turn, field, before, after, shownBefore, shownAfter string) {
+	t.diff.Values = append(t.diff.Values, ValueDiff{field, shownBefore, shownAfter})
+	p.plan.full = append(p.plan.full, fmt.Sprintf("= %q %s %q %q", t.diff.ID, field, before, after))
+}
+
+// turned files what differs on one account.
+func (p *planner) turned(t turn, contacts bool) {
+	if t.before != t.after {
+		p.plan.accounts = append(p.plan.accounts, t.after)
+	}
+	first := slices.ContainsFunc(t.diff.Values, func(v ValueDiff) bool { return v.Field == "email" })
+	t.diff.Why = recovery.AccountChange{Before: t.before, After: t.after, Contacts: contacts || first}.Why()
+	t.told = links(t.before, t.after)
+	if len(t.diff.Why) > 0 {
+		p.sensitive(t.diff, t.before.Person)
+	}
+	switch {
+	case t.before.Ended == 0 && t.after.Ended != 0:
+		p.plan.report.Ended = append(p.plan.report.Ended, t.diff.ID)
+	case t.before.Ended != 0 && t.after.Ended == 0:
+		p.plan.report.Returned = append(p.plan.report.Returned, t.diff.ID)
+	}
+	p.plan.changed = append(p.plan.changed, t)
 }
 
 // move plans what differs between the addresses on record and those of a row.
@@ -253,26 +320,4 @@ func (p *planner) differs(r recovery.RosterRow) move {
 		}
 	}
 	return m
-}
-
-func values(all []recovery.Address) []string {
-	var out []string
-	for _, a := range all {
-		out = append(out, a.Value)
-	}
-	return out
-}
-
-// lines tell the holder which addresses changed, at every one of them (R27).
-func (m move) lines() []string {
-	var out []string
-	say := func(all []recovery.Address, text string) {
-		for _, a := range all {
-			out = append(out, fmt.Sprintf(text, recovery.Mask(a)))
-		}
-	}
-	say(m.end, "%s is no longer on record")
-	say(m.add, "%s was added")
-	say(m.revive, "%s was put back on record")
-	return out
 }

@@ -31,6 +31,8 @@ const (
 	LossSuspended   Kind = "loss-suspended"
 	LossLifted      Kind = "loss-lifted"
 	AddressChanged  Kind = "address-changed-old" // to the old value, R27
+	EvidenceChanged Kind = "directory-changed"
+	LinkedChanged   Kind = "directory-linked" // to who answers, or answered, for the account
 	CustodyReminder Kind = "custody-reminder"
 	SecurityAlert   Kind = "security-alert"
 	StaffKeyAdded   Kind = "staff-key-added"
@@ -277,6 +279,22 @@ If you still have another passkey, sign in with it to lift this. If you have non
 	{kind: LossLifted, notice: true,
 		subject: `What was stopped on your account was lifted at {{.At}}. Was this you?`,
 		body:    `At {{.AtDay}} someone signed in to your account {{.Account}} with a passkey that you had before, and lifted what had been stopped or reported.`},
+
+	{kind: EvidenceChanged, notice: true,
+		subject: `What the directory says about your account was changed at {{.At}}. Was this you?`,
+		body: `At {{.AtDay}} what the directory says about your account {{.Account}} was changed. A recovery rests on it.
+
+* What changed:
+
+If you did not expect this, speak to the help desk.`},
+
+	{kind: LinkedChanged,
+		subject: `What the directory says about account {{.Account}} was changed at {{.At}}`,
+		body: `At {{.AtDay}} what the directory says about the account {{.Account}} was changed. You hear of it because you answer for this account, or did until now.
+
+* What changed:
+
+If you did not expect this, speak to the help desk.`},
 
 	{kind: AddressChanged, notice: true,
 		subject: `An address of your account was changed at {{.At}}. Was this you?`,

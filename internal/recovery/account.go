@@ -28,6 +28,7 @@ type Account struct {
 	Ended                                 int64
 	StartsOn, EndsOn                      int64  // first and last day of work by the directory, at 00:00 UTC; 0 unknown
 	Sponsor                               string // person who answers for a contractor, "" the manager
+	Photo, Group                          string // record of the photo in the HR system; group of the directory
 	IsStaff                               bool   // its person is a member of staff: privileged for its own recovery (R23)
 	Trusted                               bool   // its person owns a service account or vouched for a privileged one: the same
 }
@@ -56,7 +57,8 @@ const (
 )
 
 // Address is one contact of an account. Its age counts from FirstSeen: when
-// Countersign first saw this value on this account, never from a file (R27).
+// Countersign first saw this value on this account, never from a file (R27). One
+// that left the record and came back is new evidence; Earlier keeps its first sight.
 type Address struct {
 	ID, Account string
 	Kind        AddressKind
@@ -64,6 +66,7 @@ type Address struct {
 	FirstSeen   int64
 	Baseline    int64 // known by the founding import since; counts as unchanged
 	Ended       int64 // replaced or removed; notices still go there for 90 days
+	Earlier     int64 // seen for the first time, if it left the record since; 0: FirstSeen
 }
 
 // Noticed says whether notices still go to the address (R27: 90 days after it

@@ -55,6 +55,9 @@ const (
 	AccountAdded     EventKind = "account.added"
 	AccountChanged   EventKind = "account.changed"
 	AddressReplaced  EventKind = "address.replaced"
+	EvidenceChanged  EventKind = "account.evidence-changed" // other than addresses, and told
+	AccountEnded     EventKind = "account.ended"
+	BaselineSigned   EventKind = "directory.baseline-signed"
 	HolderInvited    EventKind = "holder.invited"
 	HolderEnrolled   EventKind = "holder.enrolled"
 	HolderSignedIn   EventKind = "holder.signed-in"
@@ -187,9 +190,10 @@ type Event struct {
 	Detail  string
 	// Until and What go into the notices that the event obliges, not into the
 	// ledger: when what it is about ends, and a line for each thing to say.
-	Until int64
-	What  []string
-	Link  string // path of the page that the notice to staff leads to
+	Until  int64
+	What   []string
+	People []string // persons that the notice of Obligation.People goes to
+	Link   string   // path of the page that the notice to staff leads to
 }
 
 // Notice is a kind of message to a holder or to staff.
@@ -222,6 +226,8 @@ const (
 	NoticeLossSuspended Notice = "loss-suspended"
 	NoticeLossLifted    Notice = "loss-lifted"
 	NoticeAddressOld    Notice = "address-changed-old"
+	NoticeEvidence      Notice = "directory-changed"
+	NoticeLinked        Notice = "directory-linked"
 	NoticeSecurity      Notice = "security-alert"
 	NoticeStaffKey      Notice = "staff-key-added"
 	NoticeStaffRole     Notice = "staff-role-changed"
@@ -254,6 +260,7 @@ type Obligation struct {
 	All       Notice
 	Admins    Notice // to every administrator
 	Approvers Notice // to every approver
+	People    Notice // to the persons that the event names (R27)
 }
 
 // obligations is the one table of who must hear of what (R12, R24, R26, R34).
@@ -290,7 +297,8 @@ var obligations = map[EventKind]Obligation{
 	FactorAdded:       {Holder: NoticeFactorAdded},
 	FactorSuspended:   {Holder: NoticeFactorGone},
 	HolderInvited:     {Holder: NoticeHolderInvited},
-	AddressReplaced:   {Holder: NoticeAddressOld},
+	AddressReplaced:   {Holder: NoticeAddressOld, People: NoticeLinked},
+	EvidenceChanged:   {Holder: NoticeEvidence, People: NoticeLinked},
 	StaffKeyAdded:     {Staff: NoticeStaffKey},
 	StaffKeyCounted:   {Staff: NoticeStaffCounted},
 	StaffRoleEnded:    {Staff: NoticeStaffRole},

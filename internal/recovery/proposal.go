@@ -14,10 +14,11 @@ type ProposalKind string
 
 // Kinds of proposal.
 const (
-	ProposeRole   ProposalKind = "staff-role"   // a further role for somebody who is staff
-	ProposeInvite ProposalKind = "staff-invite" // an invitation that the command line asks for
-	ProposeRoster ProposalKind = "roster"       // the founding roster
-	ProposeSheets ProposalKind = "break-glass-sheets"
+	ProposeRole     ProposalKind = "staff-role"   // a further role for somebody who is staff
+	ProposeInvite   ProposalKind = "staff-invite" // an invitation that the command line asks for
+	ProposeRoster   ProposalKind = "roster"       // the founding roster
+	ProposeAccounts ProposalKind = "accounts-import"
+	ProposeSheets   ProposalKind = "break-glass-sheets"
 	// ProposePolicy and ProposeWorkflow put a file in force (R4).
 	ProposePolicy   ProposalKind = "policy"
 	ProposeWorkflow ProposalKind = "workflow"

@@ -2,6 +2,7 @@ package recovery
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -11,7 +12,7 @@ import (
 // required, so only columns after it may be missing; later versions add theirs
 // at the end.
 var RosterColumns = []string{"id", "name", "email", "email2", "phone", "population", "department", "manager_id",
-	"contract_end", "start_date", "sponsor_id"}
+	"contract_end", "start_date", "sponsor_id", "photo_record", "group", "ended"}
 
 // RosterRequired is how many of RosterColumns every file has.
 const RosterRequired = 6
@@ -25,6 +26,8 @@ type RosterRow struct {
 	Department, Manager            string // Manager of a service account is its owner
 	ContractEnd, Start             string // last and first day of work, like 2026-11-30; "" unknown
 	Sponsor                        string // who answers for a contractor
+	Photo, Group                   string // record in the HR system; group of the directory
+	Ended                          string // "yes", or "no" and "" for an account in use
 }
 
 // Person is the directory person who holds the account.
@@ -35,10 +38,41 @@ func (r RosterRow) Person() string {
 	return r.ID
 }
 
+// Fields are the values of the row in the order of RosterColumns.
+func (r RosterRow) Fields() []string {
+	return []string{r.ID, r.Name, r.Email, r.Email2, r.Phone, string(r.Population), r.Department, r.Manager, r.ContractEnd, r.Start, r.Sponsor, r.Photo, r.Group, r.Ended}
+}
+
+// RowOf is the line of a file that changes nothing: the account as it is, with the
+// addresses on record. first is the mailbox that stands in column email.
+func RowOf(a Account, addresses []Address, first string) RosterRow {
+	if !slices.ContainsFunc(addresses, func(x Address) bool { return x.Kind == Mail && x.Ended == 0 && x.Value == first }) {
+		first = ""
+	}
+	r := RosterRow{ID: a.ID, Name: a.Name, Email: first, Population: a.Population, Department: a.Department, Manager: a.Manager,
+		ContractEnd: DayText(a.EndsOn), Start: DayText(a.StartsOn), Sponsor: a.Sponsor, Photo: a.Photo, Group: a.Group, Ended: "no"}
+	if a.Ended != 0 {
+		r.Ended = "yes"
+	}
+	for _, x := range addresses {
+		switch {
+		case x.Ended != 0 || x.Value == r.Email:
+		case x.Kind == Phone:
+			r.Phone = x.Value
+		case r.Email == "":
+			r.Email = x.Value
+		default:
+			r.Email2 = x.Value
+		}
+	}
+	return r
+}
+
 // Normalise trims every value and writes mail addresses in lower case and
 // numbers without separators, so that one value has one spelling.
 func (r RosterRow) Normalise() RosterRow {
-	for _, s := range []*string{&r.ID, &r.Name, &r.Email, &r.Email2, &r.Phone, &r.Department, &r.Manager, &r.ContractEnd, &r.Start, &r.Sponsor} {
+	for _, s := range []*string{&r.ID, &r.Name, &r.Email, &r.Email2, &r.Phone, &r.Department, &r.Manager, &r.ContractEnd, &r.Start, &r.Sponsor,
+		&r.Photo, &r.Group, &r.Ended} {
 		*s = strings.Trim(*s, " \t")
 	}
 	r.Email, r.Email2 = strings.ToLower(r.Email), strings.ToLower(r.Email2)
@@ -72,6 +106,11 @@ func (r RosterRow) Problems() []string {
 	add(dayProblem("start_date", r.Start))
 	if r.Sponsor != "" {
 		add(idProblem("sponsor_id", r.Sponsor))
+	}
+	add(textProblem("photo_record", r.Photo, RecordMax, false))
+	add(textProblem("group", r.Group, NameMax, false))
+	if r.Ended != "" && r.Ended != "yes" && r.Ended != "no" {
+		add("ended is yes or no; leave it empty for an account in use")
 	}
 	switch {
 	case r.Sponsor != "" && r.Sponsor == r.ID:

@@ -29,7 +29,7 @@ func (t *Tx) SavePerson(ctx context.Context, p recovery.Person) error {
 }
 
 const accountColumns = `a.id, a.person, a.name, a.department, a.manager, a.population, a.created, a.baseline,
-	a.mailed_link, a.hold, a.contact_block, a.ended, a.starts_on, a.ends_on, a.sponsor, CASE WHEN s.person IS NULL THEN 0 ELSE 1 END,
+	a.mailed_link, a.hold, a.contact_block, a.ended, a.starts_on, a.ends_on, a.sponsor, a.photo, a.grp, CASE WHEN s.person IS NULL THEN 0 ELSE 1 END,
 	CASE WHEN EXISTS (SELECT 1 FROM accounts o WHERE o.person = a.person AND o.population = 'service' AND o.ended = 0)
 		OR EXISTS (SELECT 1 FROM ticket_people v JOIN tickets k ON k.id = v.ticket WHERE v.person = a.person AND v.part = 'voucher' AND k.population = 'privileged')
 		THEN 1 ELSE 0 END
@@ -39,7 +39,7 @@ func scanAccount(s scanner) (recovery.Account, error) {
 	var a recovery.Account
 	var staff, trusted int64
 	err := s.Scan(&a.ID, &a.Person, &a.Name, &a.Department, &a.Manager, &a.Population, &a.Created, &a.Baseline,
-		&a.MailedLink, &a.Hold, &a.ContactBlock, &a.Ended, &a.StartsOn, &a.EndsOn, &a.Sponsor, &staff, &trusted)
+		&a.MailedLink, &a.Hold, &a.ContactBlock, &a.Ended, &a.StartsOn, &a.EndsOn, &a.Sponsor, &a.Photo, &a.Group, &staff, &trusted)
 	a.IsStaff, a.Trusted = staff == 1, trusted == 1
 	return a, err
 }
@@ -91,11 +91,11 @@ func (t *Tx) SetAccountMarks(ctx context.Context, id string, mailedLink, hold, c
 		UPDATE accounts SET mailed_link = $2, hold = $3, contact_block = $4 WHERE id = $1 AND ended = 0`, id, mailedLink, hold, contactBlock)
 }
 
-const addressColumns = `id, account, kind, value, first_seen, baseline, ended FROM addresses`
+const addressColumns = `id, account, kind, value, first_seen, baseline, ended, earlier FROM addresses`
 
 func scanAddress(s scanner) (recovery.Address, error) {
 	var a recovery.Address
-	err := s.Scan(&a.ID, &a.Account, &a.Kind, &a.Value, &a.FirstSeen, &a.Baseline, &a.Ended)
+	err := s.Scan(&a.ID, &a.Account, &a.Kind, &a.Value, &a.FirstSeen, &a.Baseline, &a.Ended, &a.Earlier)
 	return a, err
 }
 
@@ -120,9 +120,10 @@ func (t *Tx) EndAddress(ctx context.Context, id string, at int64) error {
 }
 
 // ReviveAddress puts an ended address on the record again: a value that comes
-// back is new evidence, so its age starts over.
+// back is new evidence, so its age starts over. Its first sight is kept.
 func (t *Tx) ReviveAddress(ctx context.Context, id string, at int64) error {
-	return t.guarded(ctx, "revive an address", `UPDATE addresses SET ended = 0, first_seen = $2, baseline = 0 WHERE id = $1 AND ended > 0`, id, at)
+	return t.guarded(ctx, "revive an address", `
+		UPDATE addresses SET ended = 0, earlier = CASE WHEN earlier = 0 THEN first_seen ELSE earlier END, first_seen = $2, baseline = 0 WHERE id = $1 AND ended > 0`, id, at)
 }
 
 const factorColumns = `id, account, kind, name, credential_id, public_key, aaguid, transports, sign_count, backup_eligible, secret,

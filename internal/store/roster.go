@@ -116,14 +116,15 @@ func (t *Tx) SaveAccounts(ctx context.Context, all []recovery.Account) error {
 	rows := make([][]any, len(all))
 	for i, a := range all {
 		rows[i] = []any{a.ID, a.Person, a.Name, a.Department, a.Manager, a.Population, a.Created, a.Baseline, int64(0), int64(0), int64(0), a.Ended, folded(a), headOf(a.ID),
-			a.StartsOn, a.EndsOn, a.Sponsor}
+			a.StartsOn, a.EndsOn, a.Sponsor, a.Photo, a.Group}
 	}
 	if err := t.insertMany(ctx, "save accounts", `
 		INSERT INTO accounts (id, person, name, department, manager, population, created, baseline, mailed_link, hold, contact_block, ended, folded, head,
-			starts_on, ends_on, sponsor) VALUES `,
+			starts_on, ends_on, sponsor, photo, grp) VALUES `,
 		` ON CONFLICT (id) DO UPDATE SET person = excluded.person, name = excluded.name, department = excluded.department,
 			manager = excluded.manager, population = excluded.population, folded = excluded.folded,
-			starts_on = excluded.starts_on, ends_on = excluded.ends_on, sponsor = excluded.sponsor`, rows); err != nil {
+			starts_on = excluded.starts_on, ends_on = excluded.ends_on, sponsor = excluded.sponsor,
+			photo = excluded.photo, grp = excluded.grp, ended = excluded.ended`, rows); err != nil {
 		return err
 	}
 	return t.saveWords(ctx, all)

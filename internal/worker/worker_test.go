@@ -65,7 +65,7 @@ func (f *fixture) worker(name string) *worker.Worker {
 func (f *fixture) change(t *testing.T, account string, n int) {
 	t.Helper()
 	file := fmt.Sprintf("%s%s,Name of %s,%s@one.example,%s@new%d.example,,standard,Sales,\n", header, account, account, account, account, n)
-	if _, err := f.Desk.ImportAccounts(t.Context(), desk.Actor{Kind: desk.Machine}, strings.NewReader(file)); err != nil {
+	if _, err := f.Desk.ImportAccounts(t.Context(), desk.Actor{Kind: desk.Machine}, desk.Import{File: strings.NewReader(file)}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -1,0 +1,104 @@
+package desk
+
+import (
+	"context"
+	"encoding/csv"
+	"slices"
+	"strings"
+
+	"countersign/internal/recovery"
+	"countersign/internal/store"
+)
+
+// AccountEdit is a form about one account: nil leaves a value as it is.
+type AccountEdit struct {
+	Account                                                     string
+	Department, Manager, Phone, Email2, Population, ContractEnd *string
+	Sponsor, Group                                              *string
+	Ended                                                       *bool
+	Shown                                                       string // digest of the difference that was looked at
+}
+
+// EditAccount changes one account like a file of one line would: it is the same
+// plan, the same second key and the same messages (R27). Refused: no change; and
+// what ImportAccounts refuses.
+func (d *Desk) EditAccount(ctx context.Context, actor Actor, in AccountEdit) (ImportReport, error) {
+	return d.takeIn(ctx, actor, in.Shown, in.row)
+}
+
+// PlanEdit says what EditAccount would do, and who would sign for it.
+func (d *Desk) PlanEdit(ctx context.Context, actor Actor, in AccountEdit) (ImportReport, error) {
+	return d.wouldTake(ctx, actor, in.row)
+}
+
+// row is the account's line as the form wants it.
+func (e AccountEdit) row(ctx context.Context, v store.View) (*roster, error) {
+	a, err := v.Account(ctx, e.Account)
+	if err != nil {
+		return nil, err
+	}
+	addresses, err := v.Addresses(ctx, a.ID)
+	if err != nil {
+		return nil, err
+	}
+	first := ""
+	if a.Population != recovery.Service {
+		p, err := v.Person(ctx, a.Person)
+		if err != nil {
+			return nil, err
+		}
+		first = p.Email
+	}
+	before := recovery.RowOf(a, addresses, first)
+	row := e.overlay(before)
+	if row == before {
+		return nil, recovery.Refuse("no-change", "Nothing was changed.", "Change a value, then look at the difference.")
+	}
+	var text strings.Builder
+	w := csv.NewWriter(&text)
+	if err := w.WriteAll([][]string{recovery.RosterColumns, row.Fields()}); err != nil {
+		return nil, err
+	}
+	file, err := readRoster(strings.NewReader(text.String()))
+	if err == nil {
+		file.object = a.ID
+		err = lineRefusal(file)
+	}
+	return file, err
+}
+
+// overlay puts what the form says over a line.
+func (e AccountEdit) overlay(row recovery.RosterRow) recovery.RosterRow {
+	for _, f := range []struct{ to, from *string }{{&row.Department, e.Department}, {&row.Manager, e.Manager}, {&row.Phone, e.Phone}, {&row.Email2, e.Email2},
+		{&row.ContractEnd, e.ContractEnd}, {&row.Sponsor, e.Sponsor}, {&row.Group, e.Group}} {
+		if f.from != nil {
+			*f.to = *f.from
+		}
+	}
+	if e.Population != nil {
+		row.Population = recovery.Population(*e.Population)
+	}
+	if e.Ended != nil {
+		row.Ended = "no"
+		if *e.Ended {
+			row.Ended = "yes"
+		}
+	}
+	return row.Normalise()
+}
+
+// editColumns are the form's fields whose faults can be named.
+var editColumns = []string{"email2", "phone", "population", "department", "manager_id", "contract_end", "sponsor_id", "group", "ended"}
+
+// lineRefusal words the fault of a form's line at its field.
+func lineRefusal(file *roster) error {
+	if len(file.problems) == 0 {
+		return nil
+	}
+	text := file.problems[0].Text
+	r := recovery.Refuse("value-wrong", strings.ToUpper(text[:1])+text[1:]+".", "Correct the value.")
+	if column, _, _ := strings.Cut(text, " "); slices.Contains(editColumns, column) {
+		return r.On(column)
+	}
+	return r
+}
