@@ -62,7 +62,6 @@ func (e AccountEdit) row(ctx context.Context, v store.View) (*roster, error) {
 	file, err := readRoster(strings.NewReader(text.String()))
 	if err == nil {
 		file.object = a.ID
-		err = lineRefusal(file)
 	}
 	return file, err
 }
@@ -92,9 +91,6 @@ var editColumns = []string{"email2", "phone", "population", "department", "manag
 
 // lineRefusal words the fault of a form's line at its field.
 func lineRefusal(file *roster) error {
-	if len(file.problems) == 0 {
-		return nil
-	}
 	text := file.problems[0].Text
 	r := recovery.Refuse("value-wrong", strings.ToUpper(text[:1])+text[1:]+".", "Correct the value.")
 	if column, _, _ := strings.Cut(text, " "); slices.Contains(editColumns, column) {

@@ -125,6 +125,9 @@ func (c *Change) mayImport(ctx context.Context) error {
 // plan compares rows to take in with the rows that v has.
 func (d *Desk) plan(ctx context.Context, v store.View, actor Actor, file *roster, now int64) (plan, error) {
 	bad := func() (plan, error) {
+		if file.object != "" {
+			return plan{}, lineRefusal(file)
+		}
 		return plan{report: ImportReport{Problems: file.problems, More: file.more}}, recovery.Refuse("import-problems",
 			"Nothing was imported: the file has "+counted(len(file.problems)+file.more, "problem")+".", "Correct the lines listed and import the file again.")
 	}

@@ -355,10 +355,10 @@ func TestImportAccountsOfALargeHouse(t *testing.T) {
 	})
 }
 
-// BenchmarkImportAccounts takes in 5,000 accounts in one change, which has two
-// seconds in the writer (measured: 0.6 s on SQLite and on PostgreSQL).
+// BenchmarkImportAccounts takes in the largest file in one change, which has two
+// seconds in the writer.
 func BenchmarkImportAccounts(b *testing.B) {
-	text := houseOf(5000)
+	text := houseOf(recovery.RosterRowsMax)
 	for b.Loop() {
 		b.StopTimer()
 		h := desktest.SQLite(b)

@@ -91,6 +91,7 @@ type AccountView struct {
 	Standing  recovery.Standing
 	Namesakes int64
 	Addresses []AddressView
+	Values    []ValueView
 	Factors   []recovery.Factor
 	Sets      []recovery.CodeSet
 	Tickets   []recovery.Ticket
@@ -131,6 +132,11 @@ func (d *Desk) accountView(ctx context.Context, id string) (out AccountView, err
 			return err
 		}
 		out.Addresses = viewAddresses(addresses, recovery.AtRest(r.Policy, d.Settings.AccountMail, now))
+		runs, err := v.AccountValues(ctx, id)
+		if err != nil {
+			return err
+		}
+		out.Values = viewValues(out.Account, runs)
 		if out.Factors, err = v.Factors(ctx, id); err != nil {
 			return err
 		}

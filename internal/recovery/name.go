@@ -16,12 +16,24 @@ import (
 // (NFKC), case and marks are gone, spaces are single. Two people with the same
 // folded name are namesakes (R52).
 func FoldName(name string) string {
+	if ascii(name) { // most names; a file has thousands
+		return strings.Join(strings.Fields(strings.ToLower(name)), " ")
+	}
 	t := transform.Chain(norm.NFKD, runes.Remove(runes.In(unicode.Mn)), cases.Fold(), norm.NFKC)
 	out, _, err := transform.String(t, name)
 	if err != nil {
 		out = strings.ToLower(name)
 	}
 	return strings.Join(strings.Fields(out), " ")
+}
+
+func ascii(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // nameWordsMax bounds the words of one name that a search finds; ours.
