@@ -15,11 +15,16 @@ import (
 // statement take four times as long as 40).
 const manyRows = 40
 
+// manyValues is how many values one statement writes, for the same reason
+// (measured: 19 columns take half the time in statements of 200 values that they
+// take in statements of 760).
+const manyValues = 200
+
 // insertMany writes rows with as few statements as it can. head ends with
 // VALUES, tail is what follows the last row.
 func (t *Tx) insertMany(ctx context.Context, op, head, tail string, rows [][]any) error {
 	for len(rows) > 0 {
-		n := min(manyRows, len(rows))
+		n := min(manyRows, max(1, manyValues/len(rows[0])), len(rows))
 		var b strings.Builder
 		b.WriteString(head)
 		args := make([]any, 0, n*len(rows[0]))
