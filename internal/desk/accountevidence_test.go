@@ -252,11 +252,11 @@ func TestR27_AgeSurvivesDeleteAndRecreate(t *testing.T) {
 			for _, a := range must(h.Store.View().Addresses(t.Context(), "ana")) {
 				switch a.Value {
 				case "thief@two.example":
-					if now-a.FirstSeen != 3*recovery.Day || a.Earlier == 0 || a.Struck(atRest(h)) == "" {
+					if now-a.FirstSeen != 3*recovery.Day || a.Earlier == 0 || a.Struck(atRest(h, h.Clock.Now())) == "" {
 						t.Errorf("address %+v", a)
 					}
 				case "ana@one.example":
-					if a.Baseline == 0 || a.Struck(atRest(h)) != "" {
+					if a.Baseline == 0 || a.Struck(atRest(h, h.Clock.Now())) != "" {
 						t.Errorf("address %+v", a)
 					}
 				case "ana@two.example":
@@ -337,7 +337,7 @@ func TestR27_TheFoundingRosterSignsTheBaseline(t *testing.T) {
 		imported := h.Clock.Now()
 		h.Clock.Add(2 * recovery.Day)
 		t.Run("until then values count from when they were first seen", func(t *testing.T) {
-			if a := must(h.Store.View().Addresses(t.Context(), "ana"))[0]; a.Baseline != 0 || a.FirstSeen != imported || a.Struck(atRest(h)) == "" {
+			if a := must(h.Store.View().Addresses(t.Context(), "ana"))[0]; a.Baseline != 0 || a.FirstSeen != imported || a.Struck(atRest(h, h.Clock.Now())) == "" {
 				t.Errorf("address %+v", a)
 			}
 		})
@@ -348,7 +348,7 @@ func TestR27_TheFoundingRosterSignsTheBaseline(t *testing.T) {
 				t.Errorf("account %+v", a)
 			}
 			for _, x := range must(h.Store.View().Addresses(t.Context(), "ana")) {
-				if x.Baseline != a.Baseline || x.Struck(atRest(h)) != "" {
+				if x.Baseline != a.Baseline || x.Struck(atRest(h, h.Clock.Now())) != "" {
 					t.Errorf("address %+v", x)
 				}
 			}

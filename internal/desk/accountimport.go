@@ -185,8 +185,8 @@ func (d *Desk) whoSigns(ctx context.Context, v store.View, actor Actor, p *plan,
 }
 
 // known reads what the directory holds of the accounts and people in a file.
-func known(ctx context.Context, v store.View, rows []recovery.RosterRow) (onRecord, error) {
-	k := onRecord{accounts: map[string]recovery.Account{}, persons: map[string]recovery.Person{}, addresses: map[string][]recovery.Address{},
+func known(ctx context.Context, v store.View, rows []recovery.RosterRow) (inDirectory, error) {
+	k := inDirectory{accounts: map[string]recovery.Account{}, persons: map[string]recovery.Person{}, addresses: map[string][]recovery.Address{},
 		values: map[string][]recovery.ValueRun{}, open: map[string]string{}}
 	accounts, people := make([]string, len(rows)), map[string]bool{}
 	for i, r := range rows {
@@ -238,7 +238,7 @@ func known(ctx context.Context, v store.View, rows []recovery.RosterRow) (onReco
 
 // lookAlikes finds what new rows could be taken for: ids that differ only in
 // case, and namesakes.
-func (k *onRecord) lookAlikes(ctx context.Context, v store.View, rows []recovery.RosterRow) error {
+func (k *inDirectory) lookAlikes(ctx context.Context, v store.View, rows []recovery.RosterRow) error {
 	k.alike, k.namesakes = map[string]string{}, map[string]string{}
 	var ids, names []string
 	for _, r := range rows {

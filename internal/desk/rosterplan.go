@@ -8,8 +8,8 @@ import (
 	"countersign/internal/recovery"
 )
 
-// onRecord is what the directory has of the accounts and people in a file.
-type onRecord struct {
+// inDirectory is what the directory has of the accounts and people in a file.
+type inDirectory struct {
 	accounts  map[string]recovery.Account
 	persons   map[string]recovery.Person
 	addresses map[string][]recovery.Address // by account
@@ -52,7 +52,7 @@ type move struct {
 // planner compares a file with the directory. It is pure: rows in, plan out.
 type planner struct {
 	file     *roster
-	have     onRecord
+	have     inDirectory
 	now      int64
 	founding bool  // the directory is empty
 	baseline int64 // now at the import that a demo is born with, else 0

@@ -132,6 +132,7 @@ func (d *Desk) vouchers(ctx context.Context, v store.View, t recovery.Ticket, no
 type name struct {
 	person   string
 	relation recovery.Relation
+	link     recovery.ValueRun // since when the directory says so (R27)
 }
 
 // named lists who the directory names: where the row asks for the sponsor,
@@ -141,9 +142,17 @@ func named(ctx context.Context, v store.View, a recovery.Account, m proofing) ([
 	if a.Population == recovery.Contractor || a.Population == recovery.Service || m.ruling.Way.Asks(recovery.NeedSponsor) {
 		boss = recovery.IsSponsor
 	}
+	who, field := a.Manager, recovery.FieldManager
+	if boss == recovery.IsSponsor && a.Sponsor != "" {
+		who, field = a.Sponsor, recovery.FieldSponsor
+	}
+	link, err := valueOf(ctx, v, a, field)
+	if err != nil {
+		return nil, err
+	}
 	var out []name
-	if a.Manager != "" && a.Manager != a.Person && (slices.Contains(from, boss) || m.ruling.Way.Asks(recovery.NeedSponsor)) {
-		out = append(out, name{a.Manager, boss})
+	if who != "" && who != a.Person && (slices.Contains(from, boss) || m.ruling.Way.Asks(recovery.NeedSponsor)) {
+		out = append(out, name{who, boss, link})
 	}
 	if m.ruling.Way.Asks(recovery.NeedSponsor) || !slices.Contains(from, recovery.IsColleague) {
 		return out, nil
@@ -151,7 +160,7 @@ func named(ctx context.Context, v store.View, a recovery.Account, m proofing) ([
 	all, err := v.Colleagues(ctx, a.Manager, a.Person, colleaguesMax)
 	for _, id := range all {
 		if !slices.ContainsFunc(out, func(n name) bool { return n.person == id }) {
-			out = append(out, name{id, recovery.IsColleague})
+			out = append(out, name{id, recovery.IsColleague, link})
 		}
 	}
 	return out, err
@@ -159,7 +168,7 @@ func named(ctx context.Context, v store.View, a recovery.Account, m proofing) ([
 
 // candidate reads what is known of a person who may be asked.
 func (d *Desk) candidate(ctx context.Context, v store.View, t recovery.Ticket, n name, p recovery.Policy, now int64) (recovery.Voucher, error) {
-	k := recovery.Voucher{Relation: n.relation}
+	k := recovery.Voucher{Relation: n.relation, Link: n.link}
 	var err error
 	if k.Person, err = v.Person(ctx, n.person); errors.Is(err, store.ErrNotFound) {
 		k.Person, err = recovery.Person{ID: n.person, Name: n.person}, nil

@@ -76,9 +76,10 @@ func (v Vouching) Live(t Ticket, now int64) error {
 type Voucher struct {
 	Person    Person
 	Relation  Relation
-	Account   Account // the own one; zero when there is none
-	Mail      Address // where the directory says the invitation goes; zero when nowhere
-	Passkeys  int     // live, of the strength that the holder's account asks for
+	Link      ValueRun // the holder's manager or sponsor in the directory, and since when
+	Account   Account  // the own one; zero when there is none
+	Mail      Address  // where the directory says the invitation goes; zero when nowhere
+	Passkeys  int      // live, of the strength that the holder's account asks for
 	Above     []string
 	Vouched   int64 // how often within the policy's time
 	Recovered int64 // when the own account was last recovered
@@ -103,6 +104,8 @@ func (v Voucher) May(t Ticket, p Parts, rule VouchRule, young Duration, now int6
 		return Refuse("voucher-recovered", v.Person.Name+"'s own account was recovered lately.", other)
 	case v.Account.Baseline == 0 && (now < young.After(v.Account.Created) || now < young.After(v.Person.FirstSeen)):
 		return Refuse("voucher-young", v.Person.Name+" has not been in the directory for "+young.Words()+".", other)
+	case v.Link.Young(young, now):
+		return Refuse("voucher-link", "The directory has named "+v.Person.Name+" for the holder for less than "+young.Words()+".", other)
 	case v.Mail.ID == "":
 		return Refuse("voucher-mail", "No mail address of "+v.Person.Name+" has stood in the directory for 30 days.", other)
 	case v.Vouched >= rule.Most:

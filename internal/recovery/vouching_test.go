@@ -39,6 +39,8 @@ func TestR23_WhoMayVouch(t *testing.T) {
 		"an account a microsecond under 30 days":         {func(v *Voucher) { v.Account.Created = now - 30*Day + 1 }, "voucher-young"},
 		"an account of 30 days":                          {func(v *Voucher) { v.Account.Created = now - 30*Day }, ""},
 		"a new account of the founding import":           {func(v *Voucher) { v.Account.Created, v.Account.Baseline = now-1, now-1 }, ""},
+		"a manager since yesterday":                      {func(v *Voucher) { v.Link.Since = now - Day }, "voucher-link"},
+		"a manager since yesterday, by baseline":         {func(v *Voucher) { v.Link.Since, v.Link.Baseline = now-Day, now-Day }, ""},
 		"a person the directory has just named":          {func(v *Voucher) { v.Person.FirstSeen = now - Day }, "voucher-young"},
 	} {
 		t.Run(name, func(t *testing.T) {
