@@ -26,6 +26,7 @@ func (s *Server) routes() {
 	s.approvalRoutes(staff)
 	s.proposalRoutes(staff)
 	s.accountRoutes(staff)
+	s.importRoutes(staff)
 	s.auditRoutes(staff)
 	s.policyRoutes(staff)
 	s.workflowRoutes(staff)

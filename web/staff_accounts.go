@@ -25,6 +25,7 @@ func (s *Server) accounts(c echo.Context) error {
 	search, after := strings.TrimSpace(c.QueryParam("q")), c.QueryParam("after")
 	list, err := s.Desk.AccountsPage(c.Request().Context(), actor(c), search, after)
 	p := staff.AccountsPage{Page: s.staffPage(c, "Accounts"), Search: search, Accounts: list.Accounts}
+	p.Admin = p.Page.User != nil && slices.Contains(p.Page.User.Roles, string(recovery.Administrator))
 	if err != nil {
 		return s.form(c, err, "", func(errs []ui.FieldError) templ.Component {
 			p.Page.Errors = errs
@@ -74,6 +75,10 @@ func (s *Server) accountView(c echo.Context) (staff.AccountPage, error) {
 	p := staff.AccountPage{Page: s.staffPage(c, a.Account.Name), Account: a.Account, Holder: a.Person.Name, Manager: a.Manager.Name, Standing: a.Standing,
 		Namesakes: a.Namesakes, Factors: a.Factors, Sets: a.Sets, Tickets: a.Tickets, Enrolled: a.Enrolled, Reports: a.Reports}
 	p.MayOpen = p.Page.User != nil && slices.Contains(p.Page.User.Roles, string(recovery.Agent))
+	p.Admin = p.Page.User != nil && slices.Contains(p.Page.User.Roles, string(recovery.Administrator))
+	for _, x := range a.Values {
+		p.Values = append(p.Values, staff.DirectoryValue{Label: recovery.FieldWords[x.Field], Now: x.ValueRun, Before: x.Before})
+	}
 	for _, x := range a.Addresses {
 		p.Addresses = append(p.Addresses, staff.Contact{Kind: string(x.Kind), Masked: x.Masked, Struck: x.Struck, FirstSeen: x.FirstSeen, Baseline: x.Baseline, Ended: x.Ended})
 	}

@@ -98,3 +98,46 @@ func lineRefusal(file *roster) error {
 	}
 	return r
 }
+
+// AccountForm is what the form about an account begins with.
+type AccountForm struct {
+	Account       recovery.Account
+	Phone, Email2 string // masked, "" for none
+	Fresh         bool   // the actor touched a key in the last five minutes
+}
+
+// ImportPage says whether an administrator may import at once, or touches a key
+// first.
+func (d *Desk) ImportPage(ctx context.Context, actor Actor) (fresh bool, err error) {
+	if _, err := d.reader(ctx, actor, recovery.Administrator); err != nil {
+		return false, d.report(err)
+	}
+	fresh, err = isFresh(ctx, d.view(), actor, d.now())
+	return fresh, d.report(err)
+}
+
+// EditPage reads the form of an account, for administrators.
+func (d *Desk) EditPage(ctx context.Context, actor Actor, id string) (AccountForm, error) {
+	fresh, err := d.ImportPage(ctx, actor)
+	out := AccountForm{Fresh: fresh}
+	if err != nil {
+		return out, err
+	}
+	if out.Account, err = d.view().Account(ctx, id); err != nil {
+		return out, d.report(err)
+	}
+	addresses, err := d.view().Addresses(ctx, id)
+	row := recovery.RowOf(out.Account, addresses, "")
+	if out.Account.Person == id {
+		p, err := d.view().Person(ctx, id)
+		if err != nil {
+			return out, d.report(err)
+		}
+		row = recovery.RowOf(out.Account, addresses, p.Email)
+	}
+	out.Email2 = maskMail(row.Email2)
+	if row.Phone != "" {
+		out.Phone = recovery.Mask(recovery.Address{Kind: recovery.Phone, Value: row.Phone})
+	}
+	return out, d.report(err)
+}
