@@ -177,10 +177,12 @@ func (d *Desk) whoSigns(ctx context.Context, v store.View, actor Actor, p *plan,
 		return nil
 	}
 	founded, err := d.isFounded(ctx, v)
-	if founded && !d.Settings.Demo && len(p.added)+len(p.changed) > 0 {
-		p.report.Why = append([]string{"filed on the command line of a founded house"}, p.report.Why...)
-		p.report.Needed = recovery.FiledByMachine
+	if !founded || d.Settings.Demo || len(p.added)+len(p.changed) == 0 {
+		p.report.Why = nil // the founding roster signs for it, and nobody for a demo
+		return err
 	}
+	p.report.Why = append([]string{"filed on the command line of a founded house"}, p.report.Why...)
+	p.report.Needed = recovery.FiledByMachine
 	return err
 }
 
