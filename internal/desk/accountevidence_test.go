@@ -535,7 +535,7 @@ func TestFaultsOfAccountChanges(t *testing.T) {
 // in one change: BenchmarkImportAccounts).
 func TestR27_ALargeFileCanBeSigned(t *testing.T) {
 	h := desktest.SQLite(t)
-	const rows = 1500
+	const rows = 500
 	text := houseOf(rows)
 	evidenceHouse(t, h)
 	r, err := importAs(t, h, console, text)
@@ -545,7 +545,7 @@ func TestR27_ALargeFileCanBeSigned(t *testing.T) {
 	}
 	ok(t, h.SignProposal(founder1, r.Filed.ID, recovery.Approve))
 	ok(t, h.SignProposal(founder2, r.Filed.ID, recovery.Approve))
-	if _, err := h.Store.View().Account(t.Context(), "user1499"); err != nil {
+	if _, err := h.Store.View().Account(t.Context(), "user499"); err != nil {
 		t.Errorf("%v: %+v", err, proposalNow(t, h, r.Filed.ID).Why)
 	}
 }

@@ -269,16 +269,16 @@ func TestLinkedAttempts(t *testing.T) {
 func TestR6_NoAddressChangesWhileATicketIsOpen(t *testing.T) {
 	desktest.Each(t, func(t *testing.T, h *desktest.House) {
 		agent := h.Found()
-		mustImport(t, h, header+"ana,Ana Ruiz,ana@one.example,ana@two.example,,standard,,\n")
+		must(importAs(t, h, founder1, header+"ana,Ana Ruiz,ana@one.example,ana@two.example,,standard,,\n"))
 		h.Clock.Add(40 * recovery.Day)
 		k, err := h.Desk.OpenTicket(t.Context(), agent, desktest.DeviceLoss("ana"))
 		ok(t, err)
 		const moved = header + "ana,Ana Ruiz,ana@three.example,ana@two.example,,standard,,\n"
-		r, err := importText(t, h, moved)
+		r, err := importAs(t, h, founder1, moved)
 		if err == nil || len(r.Problems) != 1 || !strings.Contains(r.Problems[0].Text, k.Reference) {
 			t.Errorf("imported: %v, %+v", err, r.Problems)
 		}
 		ok(t, h.Desk.WithdrawTicket(t.Context(), agent, k.Reference, "Found it"))
-		mustImport(t, h, moved)
+		must(importAs(t, h, founder1, moved))
 	})
 }
