@@ -145,7 +145,9 @@ func TestEditAccount(t *testing.T) {
 	desktest.Each(t, func(t *testing.T, h *desktest.House) {
 		evidenceHouse(t, h)
 		to := func(s string) *string { return &s }
-		edit := func(e desk.AccountEdit) (desk.ImportReport, error) { return h.Desk.EditAccount(t.Context(), founder1, e) }
+		edit := func(e desk.AccountEdit) (desk.ImportReport, error) {
+			return h.Desk.EditAccount(t.Context(), founder1, e)
+		}
 		t.Run("one value changes and the others stay", func(t *testing.T) {
 			r, err := edit(desk.AccountEdit{Account: "ana", Department: to("Legal")})
 			if err != nil || r.Filed != nil || len(r.Changed) != 1 || len(r.Changed[0].Values) != 1 {
@@ -256,4 +258,3 @@ func TestR27_ALargeFileCanBeSigned(t *testing.T) {
 		t.Errorf("%v: %+v", err, proposalNow(t, h, r.Filed.ID).Why)
 	}
 }
-
