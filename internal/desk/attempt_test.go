@@ -192,6 +192,7 @@ func TestR15_WhoSignedInVainDoesNotSignAgain(t *testing.T) {
 	desktest.Each(t, func(t *testing.T, h *desktest.House) {
 		agent := h.Found()
 		approver := h.Staff("approver", recovery.Approver)
+		h.Group("founder-3", recovery.SecurityGroup)
 		h.Account("ana")
 		k, a := h.Asked("ana", agent)
 		_, err := h.Sign(approver, a.ID, recovery.Approve)
