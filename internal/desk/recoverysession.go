@@ -73,7 +73,11 @@ func (c *Change) runs(ctx context.Context, t recovery.Ticket, token string) (boo
 
 // openRecovery starts the recovery session of a ticket; its end is the ticket's.
 func (c *Change) openRecovery(ctx context.Context, t recovery.Ticket, token string) error {
-	s, err := c.startSessionAs(ctx, token, store.Session{Kind: RecoverySession, Account: t.Account, Ticket: t.ID}, c.Rules.Populations[t.Population].Session.Micros)
+	life, err := c.desk.session(ctx, c.Tx.View, t, c.Now)
+	if err != nil {
+		return err
+	}
+	s, err := c.startSessionAs(ctx, token, store.Session{Kind: RecoverySession, Account: t.Account, Ticket: t.ID}, life.Micros)
 	if err != nil {
 		return err
 	}

@@ -294,11 +294,13 @@ func (c *Change) executed(ctx context.Context, t recovery.Ticket, out directory.
 			return err
 		}
 	}
-	if err := c.endHolderSessions(ctx, t.Account, "reset"); err != nil {
-		return err
-	}
-	if err := c.retireCodes(ctx, t.Account, "", WhyRecovered); err != nil {
-		return err
+	if t.TakesAway() {
+		if err := c.endHolderSessions(ctx, t.Account, "reset"); err != nil {
+			return err
+		}
+		if err := c.retireCodes(ctx, t.Account, "", WhyRecovered); err != nil {
+			return err
+		}
 	}
 	if err := c.Tx.SetAccountMarks(ctx, account.ID, account.MailedLink, account.Hold, c.Rules.Populations[t.Population].ContactBlock.After(c.Now)); err != nil {
 		return err

@@ -62,6 +62,9 @@ func (d *Desk) statement(ctx context.Context, v store.View, a recovery.Approval,
 	if s.Account, s.Removed, s.Namesakes, err = subject(ctx, v, t); err != nil {
 		return s, err
 	}
+	if s.Granted, err = d.grants(ctx, v, t); err != nil {
+		return s, err
+	}
 	all, err := v.Evidence(ctx, t.ID)
 	if err != nil {
 		return s, err
@@ -83,6 +86,23 @@ func (d *Desk) statement(ctx context.Context, v store.View, a recovery.Approval,
 	return s, err
 }
 
+// session is how long the recovery session of a ticket lasts: as its population
+// has it, or as long as the row lets a Pass live.
+func (d *Desk) session(ctx context.Context, v store.View, t recovery.Ticket, now int64) (recovery.Duration, error) {
+	if !t.TakesAway() {
+		ruling, err := d.ruling(ctx, v, t, now)
+		return ruling.Way.Life, err
+	}
+	rules, err := d.rules(ctx, v, now)
+	return rules.Populations[t.Population].Session, err
+}
+
+// grants is what the ticket gives, in words.
+func (d *Desk) grants(ctx context.Context, v store.View, t recovery.Ticket) (string, error) {
+	life, err := d.session(ctx, v, t, d.now())
+	return t.Grants(life), err
+}
+
 // subject reads whose recovery it is and what it takes away.
 func subject(ctx context.Context, v store.View, t recovery.Ticket) (recovery.Account, []recovery.Factor, int, error) {
 	account, err := v.Account(ctx, t.Account)
@@ -93,8 +113,12 @@ func subject(ctx context.Context, v store.View, t recovery.Ticket) (recovery.Acc
 	if err != nil {
 		return account, nil, 0, err
 	}
+	gone := recovery.GoneWith(factors)
+	if !t.TakesAway() {
+		gone = nil
+	}
 	namesakes, err := v.Namesakes(ctx, account)
-	return account, recovery.GoneWith(factors), int(namesakes), err
+	return account, gone, int(namesakes), err
 }
 
 // stillTrue compares a signed statement with the rows as they are now; the

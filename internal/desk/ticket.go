@@ -170,6 +170,9 @@ func (d *Desk) decide(ctx context.Context, v store.View, o *Opening, x recovery.
 	if cell := rules.Cell(o.In.Event, o.Account.Row()); o.Ruling.Refusal != nil && len(cell.Ways) > 0 && cell.Ways[0].Artefact == recovery.LeasedKey {
 		o.Ruling.Refusal = recovery.NoLease()
 	}
+	if o.Ruling.Refusal == nil && o.Ruling.Way.Artefact == recovery.LoanKey {
+		o.Ruling.Refusal = recovery.NoLoan()
+	}
 	for _, w := range rules.Cell(o.In.Event, o.Account.Row()).Ways {
 		if w.Place == recovery.AtDesk {
 			o.Ways = append(o.Ways, w)

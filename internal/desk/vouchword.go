@@ -37,7 +37,10 @@ func (d *Desk) VouchPage(ctx context.Context, actor Actor, token string) (VouchP
 	if err := mayAnswer(actor, k); err != nil {
 		return VouchPage{}, err
 	}
-	p := VouchPage{Vouching: k, Ticket: t, Granted: recovery.Granted}
+	p := VouchPage{Vouching: k, Ticket: t}
+	if p.Granted, err = d.grants(ctx, v, t); err != nil {
+		return p, d.report(err)
+	}
 	if p.Account, err = v.Account(ctx, t.Account); err != nil {
 		return p, d.report(err)
 	}
@@ -137,8 +140,11 @@ func (d *Desk) askPasskey(ctx context.Context, factors []recovery.Factor, accoun
 
 // vouchText is the exact text that is signed, from the rows as v has them now.
 func (d *Desk) vouchText(ctx context.Context, v store.View, k recovery.Vouching, t recovery.Ticket, in Word) (string, error) {
-	s := recovery.VouchStatement{RPID: d.RP.ID, Demo: d.Settings.Demo, Vouching: k, Ticket: t, Granted: recovery.Granted, Word: in.Word, How: in.How, Note: in.Note}
+	s := recovery.VouchStatement{RPID: d.RP.ID, Demo: d.Settings.Demo, Vouching: k, Ticket: t, Word: in.Word, How: in.How, Note: in.Note}
 	var err error
+	if s.Granted, err = d.grants(ctx, v, t); err != nil {
+		return "", err
+	}
 	if s.Account, err = v.Account(ctx, t.Account); err != nil {
 		return "", err
 	}

@@ -78,6 +78,7 @@ type Statement struct {
 	Namesakes      int
 	Decision       Decision
 	Removed        []Factor
+	Granted        string // Grants of the ticket
 	Evidence       []Evidence
 	Risks          []string
 	AskedBy        Person
@@ -153,20 +154,24 @@ func factLine(b *strings.Builder) func(name, value string) {
 
 // Sentences that the page and the statement share.
 const (
-	Granted        = "one recovery session of 30 minutes in the claimed browser, after one fresh proof; it can only enrol a new passkey"
 	TwoGroups      = "two different groups, one of them security"
 	MailedLinkRisk = "This account was enrolled by a mailed link and has not been proofed since."
 )
 
 func (s Statement) effects(line func(name, value string)) {
-	if len(s.Removed) == 0 {
+	switch {
+	case !s.Ticket.TakesAway():
+		line("removed", "nothing: a Pass leaves what there is")
+	case len(s.Removed) == 0:
 		line("removed", "nothing: no live sign-in method but the password")
 	}
 	for _, f := range s.Removed {
 		line("removed", string(f.Kind)+" "+Quote(f.Name)+" added "+UTC(f.Added))
 	}
-	line("removed", "every session of the account and its whole backup code set")
-	line("granted", Granted)
+	if s.Ticket.TakesAway() {
+		line("removed", "every session of the account and its whole backup code set")
+	}
+	line("granted", s.Granted)
 	if s.Account.MailedLink != 0 {
 		line("risk", MailedLinkRisk)
 	}

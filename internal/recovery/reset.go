@@ -53,6 +53,19 @@ func ThisRun(t Ticket, all []Evidence) []Evidence {
 	return slices.DeleteFunc(slices.Clone(all), func(e Evidence) bool { return e.Run != t.Run || e.Void != 0 || e.Step == StepFresh })
 }
 
+// TakesAway says whether executing the ticket suspends what there was. A Pass
+// leaves it: it bridges the time until a new sign-in method is enrolled.
+func (t Ticket) TakesAway() bool { return t.Artefact != PassSession }
+
+// Grants is what the ticket gives, as pages and statements say it: session is how
+// long its recovery session lasts.
+func (t Ticket) Grants(session Duration) string {
+	if t.Artefact == PassSession {
+		return "a Pass: one session of " + session.Words() + " at most in the claimed browser, after one fresh proof, for low-risk work up to AAL2; it cannot be renewed, and enrolling a new passkey ends it"
+	}
+	return "one recovery session of " + session.Words() + " in the claimed browser, after one fresh proof; it can only enrol a new passkey"
+}
+
 // GoneWith are the factors that a reset takes away: every live passkey. The
 // password was proved in the ticket and stays.
 func GoneWith(factors []Factor) []Factor {

@@ -112,6 +112,11 @@ type Facts struct {
 	Since int64
 }
 
+// NoLoan is the answer where a row offers a key on loan: this house lends none.
+func NoLoan() *Refusal {
+	return Refuse("loan-not-issued", "This house does not lend security keys.", "Choose the replacement of the sign-in method, or a Pass where the row has one.")
+}
+
 // NoLease is the answer to whatever ends in a leased credential: this version
 // issues none, and says who helps.
 func NoLease() *Refusal {

@@ -83,6 +83,9 @@ func (p ApprovalPage) subject() []ui.Fact {
 }
 
 func (p ApprovalPage) removed() []string {
+	if !p.Facts.Ticket.TakesAway() {
+		return []string{"nothing: a Pass leaves what there is"}
+	}
 	var out []string
 	for _, f := range p.Facts.Removed {
 		out = append(out, string(f.Kind)+" "+recovery.Quote(f.Name)+", added "+recovery.UTC(f.Added))
