@@ -26,7 +26,7 @@ var floors = map[string]int{
 // testSupport stands one floor above what it supports. Only tests, the
 // benchmarks and other test support may import it.
 var testSupport = map[string]int{
-	"internal/desk/desktest": 4, "internal/store/storetest": 3,
+	"internal/desk/machine": 5, "internal/desk/desktest": 4, "internal/store/storetest": 3,
 }
 
 const module = "countersign"
