@@ -90,6 +90,19 @@ func TestR23_WhoTakesATicketOverIsPartOfIt(t *testing.T) {
 	}
 }
 
+// Found by the walk of internal/desk/machine: a ticket that asked for three
+// approvers asked for two after "I am being pressured".
+func TestPressureNeverAsksForLess(t *testing.T) {
+	h := desktest.SQLite(t)
+	agent := h.Found()
+	k := h.Opened(agent, "ana")
+	h.SQLExec(`UPDATE tickets SET approvals_needed = 3 WHERE id = '` + k.ID + `'`)
+	ok(t, h.Desk.Pressured(t.Context(), agent, k.Reference))
+	if now := ticketNow(t, h, k.ID); now.ApprovalsNeeded != 3 {
+		t.Errorf("%d approvers after the pressure, want the three of before", now.ApprovalsNeeded)
+	}
+}
+
 func TestPressuredTwice(t *testing.T) {
 	h := desktest.SQLite(t)
 	agent := h.Found()

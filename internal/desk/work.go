@@ -272,7 +272,7 @@ func (d *Desk) Pressured(ctx context.Context, actor Actor, reference string) err
 			return err
 		}
 		more := t
-		more.Pressured, more.ApprovalsNeeded = c.Now, min(2, t.ApprovalsNeeded+1)
+		more.Pressured, more.ApprovalsNeeded = c.Now, max(t.ApprovalsNeeded, min(2, t.ApprovalsNeeded+1)) // never fewer than were asked for
 		more.Revision++
 		if t.State != recovery.Proofing {
 			more.State, more.Due, more.DueWhat = recovery.Proofing, c.Rules.Fresh.Proof.After(c.Now), "proofing"
