@@ -162,7 +162,13 @@ func (c *Change) enteredAgain(ctx context.Context, t recovery.Ticket, token stri
 		_, err := c.Tx.CountTry(ctx, t.ID, string(recovery.SlotFresh))
 		return err
 	})
-	return refusal
+	var own *recovery.Refusal
+	if !errors.As(refusal, &own) {
+		return refusal
+	}
+	counted := *own
+	counted.Matched = true // only the claimed browser gets here, and what is counted is on record
+	return &counted
 }
 
 // collecting reads the executed ticket of a claimed browser and the addresses

@@ -118,3 +118,21 @@ func TestR40_TheLastCodeAgainIsNoGuess(t *testing.T) {
 		h.Verify()
 	})
 }
+
+// Found by the walk of internal/desk/machine: the try was counted and nothing
+// recorded it.
+func TestAWrongLastCodeAfterTheRightOneIsOnRecord(t *testing.T) {
+	s := &stage{T: t, House: desktest.SQLite(t)}
+	s.agent, s.approver = s.Found(), s.Staff("approver", recovery.Approver)
+	k, secret := s.executed("ana")
+	ok(t, s.Desk.SendFreshCode(t.Context(), desktest.Guest, secret, "ana-mail-2"))
+	code := s.Code(k.ID)
+	must(s.Desk.EnterFreshCode(t.Context(), desktest.Guest, secret, code))
+	before := s.LedgerSize()
+	_, err := s.Desk.EnterFreshCode(t.Context(), desktest.Guest, secret, wrong(code))
+	refused(t, err, "session-open")
+	if n := must(s.Store.View().Tries(t.Context(), k.ID, string(recovery.SlotFresh))); n != 1 || s.LedgerSize() != before+1 {
+		t.Errorf("%d tries, %d entries", n, s.LedgerSize()-before)
+	}
+	newest(t, s.House, recovery.RecoveryRefused)
+}
