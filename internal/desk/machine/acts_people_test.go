@@ -130,7 +130,7 @@ var staffActs = []act{
 		_, err := s.Desk.BeginProposal(s.Context(), s.actor, s.proposal(), s.decision(), s.words())
 		return err
 	}},
-	{name: "DecideProposal", roles: everybody, may: staffRoles, leaves: []string{"staff_keys"}, call: func(s *step) error {
+	{name: "DecideProposal", roles: everybody, may: staffRoles, after: []string{"ends"}, leaves: []string{"staff_keys"}, call: func(s *step) error {
 		id, d := s.proposal(), s.decision()
 		a := s.answer(s.actor.Person, func() (desk.Touch, error) { return s.Desk.BeginProposal(s.Context(), s.actor, id, d, s.words()) }, false)
 		_, err := s.Desk.DecideProposal(s.Context(), s.actor, desk.ProposalDecision{Proposal: id, Decision: recovery.Decision(d), Answer: a})
@@ -139,8 +139,8 @@ var staffActs = []act{
 	{name: "WithdrawProposal", roles: everybody, may: staffRoles, call: func(s *step) error {
 		return s.Desk.WithdrawProposal(s.Context(), s.actor, s.proposal())
 	}},
-	{name: "SweepProposals", roles: byItself, call: func(s *step) error { return s.Desk.SweepProposals(s.Context()) }},
-	{name: "FinishProposal", roles: byItself, call: func(s *step) error { return s.Desk.FinishProposal(s.Context(), s.proposal()) }},
+	{name: "SweepProposals", roles: byItself, after: []string{"ends"}, call: func(s *step) error { return s.Desk.SweepProposals(s.Context()) }},
+	{name: "FinishProposal", roles: byItself, after: []string{"ends"}, call: func(s *step) error { return s.Desk.FinishProposal(s.Context(), s.proposal()) }},
 }
 
 // Lines in lower case are no acts of the desk: the worker as it is, and time.
@@ -150,7 +150,7 @@ var jobActs = []act{
 		return nil
 	}},
 	{name: "the worker", roles: byItself, after: []string{"due"}, leaves: failing, call: (*step).work},
-	{name: "Sweep", roles: byItself, after: []string{"due"}, call: func(s *step) error { return s.Desk.Sweep(s.Context()) }},
+	{name: "Sweep", roles: byItself, after: []string{"due", "ends"}, call: func(s *step) error { return s.Desk.Sweep(s.Context()) }},
 	{name: "ExecuteReset", roles: byItself, after: proofDues, leaves: []string{"approvals", "tickets"}, call: func(s *step) error {
 		return s.Desk.ExecuteReset(s.Context(), s.job(desk.JobExecute))
 	}},
@@ -191,6 +191,8 @@ func (s *step) work() error {
 			err = s.Desk.MailAccepted(s.Context(), j)
 		case desk.JobExecute:
 			err = s.Desk.ExecuteReset(s.Context(), j)
+		case desk.JobClimb:
+			err = s.Desk.Climb(s.Context(), j)
 		case desk.JobWarn:
 			err = s.Desk.WarnLoss(s.Context(), j)
 		case desk.JobOrder:

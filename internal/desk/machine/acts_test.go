@@ -21,7 +21,7 @@ type act struct {
 }
 
 // table is every act of the walk.
-var table = slices.Concat(ticketActs, proofActs, approvalActs, selfActs, holderActs, staffActs, jobActs)
+var table = slices.Concat(ticketActs, proofActs, approvalActs, methodActs, selfActs, holderActs, staffActs, eventActs, jobActs)
 
 // failing is what a refusal that ends a ticket leaves.
 var failing = []string{"tickets", "tries", "evidence", "issued_codes", "approvals", "attempts", "notices", "letters", "stops", "counters", "sessions"}

@@ -14,9 +14,9 @@ var apart = map[string][]string{
 	"reads; GET changes nothing": {
 		"AccountForTicket", "AccountPage", "AccountsPage", "Already", "ApprovalPage", "AttemptPage", "AuditPage", "BrokenGlass", "ChangedSince", "CheckTicket",
 		"ClaimedTicket", "ClosedProposals", "Colleagues", "DecidedApprovals", "EnrolPage", "Entry", "FindAccounts", "Founded", "GroupsPage", "HoldPage",
-		"House", "Invitation", "LetterSheet", "Mail", "MailOver", "MePage", "NextJob", "OpenProposals", "Origin", "PeekSession", "PersonPage", "PolicyDraft",
+		"House", "IncidentsFor", "IncidentsPage", "Invitation", "LetterSheet", "Mail", "MailOver", "MePage", "NextJob", "OpenProposals", "Origin", "PeekSession", "PersonPage", "PolicyDraft",
 		"PolicyPage", "PolicyText", "ProposalPage", "ProposalReceipt", "PublicPolicy", "QueuePage", "Receipt", "ReviewsPage", "RotaPage", "Ruling", "Session",
-		"SessionLives", "SimulatePolicy", "StaffPage", "StopPage", "TicketPage", "ViewsPage", "WaitPage", "WaitingApprovals", "Welcome", "Whoami",
+		"SessionLives", "SimulatePolicy", "StaffPage", "StopPage", "ThreatOn", "ThreatPage", "TicketPage", "TripsPage", "ViewsPage", "VouchPage", "WaitPage", "WaitingApprovals", "Welcome", "Whoami",
 	},
 	"the server itself": {"ClockMoved", "Seeded", "StartServer", "StopServer", "VoidInvites"},
 	"the people, keys and shifts of the house: what they mean for a ticket is in the walk as EndRole, DisableStaff and ReportKey": {

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -26,6 +27,7 @@ type subject struct {
 	backup                     []string // codes of the account's sets, spent ones too
 	pending                    string   // a set that nobody confirmed yet
 	session                    string   // of the holder at /me
+	words, invitation          string   // of a call-back; to vouch
 }
 
 // People of the house. Everybody but the stranger has a security key; the
@@ -86,6 +88,7 @@ func newMould(t *testing.T) (*desktest.Mould, []*subject) {
 
 func (f *furniture) people() {
 	f.Desk.Directory = cheap{f.Desk.Directory}
+	f.Desk.Settings.IdentityURL, f.Desk.Keys.Identity = "https://check.example/start", bytes.Repeat([]byte("k"), codes.CallSecretMin)
 	f.agent = f.Found()
 	f.Staff("colleague", recovery.Agent)
 	for i, id := range approvers {
@@ -114,6 +117,16 @@ func (f *furniture) account(id string, mutate ...func(*recovery.Account)) *subje
 	f.Helper()
 	f.Account(id, mutate...)
 	f.Passkey(id)
+	f.Write(func(ctx context.Context, tx *store.Tx) error {
+		p, err := tx.Person(ctx, must(tx.Account(ctx, id)).Person)
+		if err != nil {
+			return err
+		}
+		if p.ID != manager {
+			p.Manager = manager
+		}
+		return tx.SavePerson(ctx, p)
+	})
 	s := &subject{account: id}
 	for _, c := range f.Codes(id) {
 		s.backup = append(s.backup, c.String())
@@ -338,6 +351,7 @@ func (f *furniture) ofToday() {
 		f.ok(f.Desk.HoldTicket(f.Context(), f.agent, f.claimed(id, 1).reference, "The caller fetches a document", recovery.Day))
 	}
 	f.opened("open")
+	f.opened(manager)
 	f.claimed("proofing", 0)
 	f.claimed("proofed", -1)
 }

@@ -52,8 +52,8 @@ func (s *step) proofing() (string, role) {
 	switch {
 	case done:
 		return "AskApproval", worksIt
-	case s.pick(6, "not as usual") == 1:
-		return "NotPossible", worksIt
+	case s.pick(8, "not as usual") == 1:
+		return []string{"NotPossible", "HoldTicket", "FailProofing"}[s.pick(3, "how else")], worksIt
 	case open.By(recovery.ByMailCode) && s.s.digits != "" && s.pick(2, "typed") == 1:
 		return "EnterCode", stranger
 	case open.By(recovery.ByPassword):
@@ -65,11 +65,15 @@ func (s *step) proofing() (string, role) {
 }
 
 func (s *step) executes() (string, role) {
-	names := []string{"ExecuteReset", "FinishReset"}
-	if s.t.State == recovery.Approved {
-		names = []string{"MailAccepted", "ExecuteReset", "the clock"}
+	switch now := s.Clock.Now(); {
+	case s.t.State == recovery.Executing:
+		return "FinishReset", system
+	case s.t.NoticeAccepted == 0:
+		return "MailAccepted", system
+	case now < s.t.WindowEnds:
+		return "the clock", system
 	}
-	return names[s.pick(len(names), "what next")], system
+	return "ExecuteReset", system
 }
 
 func (s *step) collects() (string, role) {

@@ -208,7 +208,7 @@ func (s *step) proposal() string {
 
 // decision is one of the buttons, or none of them.
 func (s *step) decision() string {
-	if s.straight {
+	if s.straight && s.pick(8, "signed") != 7 {
 		return string(recovery.Approve)
 	}
 	all := []string{string(recovery.Approve), string(recovery.Deny), string(recovery.Approve), string(recovery.Veto), "maybe"}

@@ -1,0 +1,47 @@
+package machine
+
+import (
+	"countersign/internal/desk"
+	"countersign/internal/recovery"
+)
+
+// signers are whoever a house may let raise the mode; the group security does.
+var signers = []role{approver, reviews, audits, administer}
+
+// eventActs are what happens to the whole house, and travel.
+var eventActs = []act{
+	{name: "ProposeIncident", roles: everybody, may: []role{administer, machineDo}, call: func(s *step) error {
+		n := recovery.NewIncident{Name: s.words(), Accounts: []string{s.account()}, Hours: 4, Tickets: 3}
+		p, err := s.Desk.ProposeIncident(s.Context(), s.actor, n)
+		return s.keep(err, func() { s.filed(p) })
+	}},
+	{name: "CloseIncident", roles: everybody, may: signers, call: func(s *step) error {
+		ids := append(query(s.House, `SELECT id FROM incidents ORDER BY id`), "no-such-incident")
+		return s.Desk.CloseIncident(s.Context(), s.actor, ids[s.pick(len(ids), "which incident")], s.words())
+	}},
+	{name: "BeginThreat", roles: everybody, may: signers, call: func(s *step) error {
+		_, err := s.Desk.BeginThreat(s.Context(), s.actor, s.words())
+		return err
+	}},
+	{name: "RaiseThreat", roles: everybody, may: signers, leaves: []string{"staff_keys"}, call: func(s *step) error {
+		a := s.answer(s.actor.Person, func() (desk.Touch, error) { return s.Desk.BeginThreat(s.Context(), s.actor, s.words()) }, false)
+		_, err := s.Desk.RaiseThreat(s.Context(), s.actor, a)
+		return err
+	}},
+	{name: "ExtendThreat", roles: everybody, may: append([]role{machineDo}, signers...), call: func(s *step) error {
+		p, err := s.Desk.ExtendThreat(s.Context(), s.actor, []int64{48, 0, -1, 10_000}[s.bent("hours")])
+		return s.keep(err, func() { s.filed(p) })
+	}},
+	{name: "SweepThreat", roles: byItself, call: func(s *step) error { return s.Desk.SweepThreat(s.Context()) }},
+	{name: "Climb", roles: byItself, call: func(s *step) error { return s.Desk.Climb(s.Context(), s.job(desk.JobClimb)) }},
+	{name: "RegisterTrip", roles: atMe, may: holders, leaves: []string{"factors"}, call: func(s *step) error {
+		begins := s.Clock.Now() + []int64{2 * recovery.Day, 0, -recovery.Day, 400 * recovery.Day}[s.bent("begins")]
+		in := desk.NewTrip{Begins: begins, Ends: begins + 5*recovery.Day, Channels: []string{s.address()}}
+		_, err := s.Desk.RegisterTrip(s.Context(), s.actor, in, s.holderAnswer())
+		return err
+	}},
+	{name: "CancelTrip", roles: atMe, may: holders, call: func(s *step) error {
+		ids := append(query(s.House, `SELECT id FROM trips ORDER BY id`), "no-such-trip")
+		return s.Desk.CancelTrip(s.Context(), s.actor, ids[s.pick(len(ids), "which trip")])
+	}},
+}
