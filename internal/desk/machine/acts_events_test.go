@@ -34,6 +34,14 @@ var eventActs = []act{
 	}},
 	{name: "SweepThreat", roles: byItself, call: func(s *step) error { return s.Desk.SweepThreat(s.Context()) }},
 	{name: "Climb", roles: byItself, call: func(s *step) error { return s.Desk.Climb(s.Context(), s.job(desk.JobClimb)) }},
+	{name: "EditAccount", roles: everybody, may: []role{administer, machineDo}, call: func(s *step) error {
+		in := desk.AccountEdit{Account: s.account(), Shown: []string{"", "", "not what was shown", ""}[s.bent("shown")]}
+		value := []string{"+441632960077", "elsewhere@two.example", "Finance", ""}[s.pick(4, "value")]
+		*[]**string{&in.Phone, &in.Email2, &in.Department, &in.Manager}[s.pick(4, "field")] = &value
+		_, err := s.Desk.EditAccount(s.Context(), s.actor, in)
+		s.proposals = query(s.House, `SELECT id FROM proposals ORDER BY id`)
+		return err
+	}},
 	{name: "RegisterTrip", roles: atMe, may: holders, leaves: []string{"factors"}, call: func(s *step) error {
 		begins := s.Clock.Now() + []int64{2 * recovery.Day, 0, -recovery.Day, 400 * recovery.Day}[s.bent("begins")]
 		in := desk.NewTrip{Begins: begins, Ends: begins + 5*recovery.Day, Channels: []string{s.address()}}

@@ -13,8 +13,8 @@ import (
 var apart = map[string][]string{
 	"reads; GET changes nothing": {
 		"AccountForTicket", "AccountPage", "AccountsPage", "Already", "ApprovalPage", "AttemptPage", "AuditPage", "BrokenGlass", "ChangedSince", "CheckTicket",
-		"ClaimedTicket", "ClosedProposals", "Colleagues", "DecidedApprovals", "EnrolPage", "Entry", "FindAccounts", "Founded", "GroupsPage", "HoldPage",
-		"House", "IncidentsFor", "IncidentsPage", "Invitation", "LetterSheet", "Mail", "MailOver", "MePage", "NextJob", "OpenProposals", "Origin", "PeekSession", "PersonPage", "PolicyDraft",
+		"ClaimedTicket", "ClosedProposals", "Colleagues", "DecidedApprovals", "EditPage", "EnrolPage", "Entry", "FindAccounts", "Founded", "GroupsPage", "HoldPage",
+		"House", "ImportPage", "IncidentsFor", "IncidentsPage", "Invitation", "LetterSheet", "Mail", "MailOver", "MePage", "NextJob", "OpenProposals", "Origin", "PeekSession", "PersonPage", "PlanEdit", "PlanImport", "PolicyDraft",
 		"PolicyPage", "PolicyText", "ProposalPage", "ProposalReceipt", "PublicPolicy", "QueuePage", "Receipt", "ReviewsPage", "RotaPage", "Ruling", "Session",
 		"SessionLives", "SimulatePolicy", "StaffPage", "StopPage", "ThreatOn", "ThreatPage", "TicketPage", "TripsPage", "ViewsPage", "VouchPage", "WaitPage", "WaitingApprovals", "Welcome", "Whoami",
 	},
