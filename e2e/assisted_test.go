@@ -49,6 +49,22 @@ func assistedReset(t *testing.T, p *product) {
 // opensTicket finds the account and opens the ticket; it answers the reference.
 func (who *person) opensTicket(account string) string {
 	who.t.Helper()
+	who.takesCall(account, callersNumber)
+	who.WaitText("What happens then")
+	who.shots("check")
+	who.Submit("Open this ticket")
+	who.WaitText("Read the reference out")
+	who.shots("ticket-opened")
+	return who.fact("Reference")
+}
+
+// callersNumber is what the desk's telephone shows, unless a journey says otherwise.
+const callersNumber = "+44 20 7946 0999"
+
+// takesCall finds the account and fills in what a caller says, as far as the page
+// before a ticket is opened.
+func (who *person) takesCall(account, number string) {
+	who.t.Helper()
 	who.open("/tickets/new")
 	who.Fill("Name, mail address or id", account)
 	who.Submit("Apply")
@@ -61,15 +77,9 @@ func (who *person) opensTicket(account string) string {
 	who.Click("radio", "Locked")
 	who.Click("radio", "They called")
 	who.Fill("Where did it come from?", "withheld")
-	who.Fill("Where did it come from?", "+44 20 7946 0999")
+	who.Fill("Where did it come from?", number)
 	who.Fill("What the caller said", "The phone fell into the harbour.")
 	who.Submit("Check before you open")
-	who.WaitText("What happens then")
-	who.shots("check")
-	who.Submit("Open this ticket")
-	who.WaitText("Read the reference out")
-	who.shots("ticket-opened")
-	return who.fact("Reference")
 }
 
 // claims enters the reference in the holder's browser.
@@ -107,7 +117,7 @@ func (who *person) typesCode(p *product, ref string, n int) {
 func (who *person) typesPassword() {
 	who.t.Helper()
 	who.WaitText("Password of your account")
-	who.Fill("Password of your account", password)
+	who.Fill("Password of your account", who.password)
 	who.Submit("Continue")
 	who.WaitText("video call")
 	who.shots("claimed-video")

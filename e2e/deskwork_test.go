@@ -2,21 +2,12 @@ package e2e
 
 import (
 	"context"
-	"crypto/rand"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/input"
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
-
-	"countersign/internal/codes"
-	"countersign/internal/desk"
-	"countersign/internal/recovery"
-	"countersign/internal/store"
 )
 
 // A day at the desk: hold, go on, hand over, take over while somebody types, a
@@ -25,7 +16,7 @@ func TestR14_DeskWork(t *testing.T) {
 	p := startProduct(t, furnished(t))
 	caller, account := holder(t, p)
 	agent := joins(t, p, "agent")
-	colleague := p.seededAgent(t, "desk.agent")
+	colleague := p.seeded(t, "agent.south.1")
 	ref := agent.opensTicket(account)
 	caller.claims(ref)
 
@@ -147,47 +138,4 @@ func (b *tab) types(words string) {
 func (b *tab) radio(words string) string {
 	b.t.Helper()
 	return eval[string](b, `[...document.querySelectorAll("label.card")].map((l) => l.innerText.replace(/\s+/g, " ").trim()).find((l) => l.startsWith(`+quoted(words)+`)) || ""`)
-}
-
-// seededAgent signs another agent of the demo in whose key is no browser's: the
-// session is written beside the server, as the sign-in would write it.
-func (p *product) seededAgent(t *testing.T, except string) *person {
-	t.Helper()
-	s, err := store.Open(t.Context(), store.Config{Path: filepath.Join(p.Dir, "countersign.db"), Clock: func() int64 { return time.Now().UnixMicro() }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	token, err := codes.NewToken(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Write(t.Context(), func(ctx context.Context, tx *store.Tx) error { return addSession(ctx, tx, token, except) }); err != nil {
-		t.Fatal(err)
-	}
-	who := &person{tab: newTab(t), p: p}
-	who.open("/login")
-	if _, err := chromedp.Call(who.ctx, network.SetCookie, network.SetCookieParams{Name: "countersign-staff", Value: token, URL: p.URL}); err != nil {
-		t.Fatal(err)
-	}
-	return who
-}
-
-func addSession(ctx context.Context, tx *store.Tx, token, except string) error {
-	ids, err := tx.CountingStaff(ctx, recovery.Agent, tx.Now())
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		keys, err := tx.Keys(ctx, id)
-		if err != nil {
-			return err
-		}
-		if id == except || len(keys) == 0 || keys[0].Counted == 0 {
-			continue
-		}
-		return tx.AddSession(ctx, store.Session{ID: "session-" + id, TokenHash: codes.HashToken("session", token), Kind: desk.StaffSession, Person: id, Factor: keys[0].ID,
-			Began: tx.Now(), Proved: tx.Now(), Ends: tx.Now() + recovery.SessionLife})
-	}
-	return store.ErrNotFound
 }

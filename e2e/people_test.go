@@ -13,8 +13,9 @@ import (
 // person is somebody with a browser and, mostly, a key.
 type person struct {
 	*tab
-	p   *product
-	key *key
+	p        *product
+	key      *key
+	password string // a holder's
 }
 
 // joins registers a key by a printed invitation and signs in.
@@ -57,7 +58,7 @@ const password = "an owl counts nine red kites"
 // passkey that stays in this browser.
 func holder(t *testing.T, p *product) (who *person, account string) {
 	t.Helper()
-	who = &person{tab: newTab(t), p: p}
+	who = &person{tab: newTab(t), p: p, password: password}
 	who.Goto(p.Invites["holder"][0])
 	who.key = who.AddKey(deviceKey())
 	account = who.fact("Account")

@@ -9,15 +9,17 @@ import (
 )
 
 // TestR15_RefusalsInTheBrowser takes one ticket to its approval and tries every
-// way around on the way there.
+// way around the approver's key.
 func TestR15_RefusalsInTheBrowser(t *testing.T) {
 	p := startProduct(t, furnished(t))
 	caller, account := holder(t, p)
 	agent, approver := joins(t, p, "agent"), joins(t, p, "approver")
 	ref := agent.opensTicket(account)
-	if !t.Run("no step opens before the one in front of it has passed", func(t *testing.T) { skipsSteps(t, p, caller, agent, ref) }) {
-		return
-	}
+	caller.claims(ref)
+	agent.sendsCode(ref)
+	caller.typesCode(p, ref, 1)
+	caller.typesPassword()
+	agent.recordsVideo(ref)
 	agent.asksApproval(ref)
 	request := approver.findsRequest(ref)
 
@@ -84,51 +86,6 @@ func replays(t *testing.T, p *product, agent, approver *person, ref string) {
 	other.open(request)
 	other.post(request, fields).refused(t, "This was answered before, or it was not begun here.")
 	approver.carries(t, request, "Waiting for approval", 1)
-}
-
-// skipsSteps walks the proofing; before each step the forms of all later ones
-// are sent from the agent's page, from a second tab and from the holder's page.
-func skipsSteps(t *testing.T, p *product, caller, agent *person, ref string) {
-	second := &person{tab: agent.Another(), p: p}
-	const notOpen, notPassed = "That step is not open.", "has not been passed."
-	video := url.Values{"method": {"video"}, "record": {"HR-20931"}, "outcome": {"match"}}
-	skip := func(words map[string]string) {
-		t.Helper()
-		for _, who := range []*person{agent, second} {
-			who.open("/tickets/" + ref)
-			before := who.stands()
-			for sub, want := range words {
-				fields := url.Values{"reason": {"They are in a hurry."}, "method": {"mail-code"}}
-				if sub == "/steps/person" {
-					fields = video
-				}
-				who.post("/tickets/"+ref+sub, fields).refused(t, want)
-				if status := who.Goto(p.URL + "/tickets/" + ref + sub); status != 404 {
-					t.Errorf("the address of %s answers %d", sub, status)
-				}
-				who.open("/tickets/" + ref)
-			}
-			if after := who.stands(); after != before {
-				t.Errorf("the ticket stood at\n%s\nand stands at\n%s", before, after)
-			}
-		}
-	}
-	skip(map[string]string{"/steps/code": "No browser holds this ticket yet.", "/steps/person": notOpen, "/approval": notPassed})
-	caller.claims(ref)
-	caller.post("/recover/ticket/password", url.Values{"password": {password}}).refused(t, notOpen)
-	caller.post("/recover/ticket/fresh", url.Values{"code": {"12345678"}}).refused(t, "nothing can be registered here.")
-	if status := caller.Goto(p.URL + "/recover/enrol"); status < 400 || status > 499 {
-		t.Errorf("the page of the new passkey answers %d", status)
-	}
-	skip(map[string]string{"/steps/person": notOpen, "/approval": notPassed})
-	agent.sendsCode(ref)
-	skip(map[string]string{"/steps/person": notOpen, "/approval": notPassed})
-	caller.typesCode(p, ref, 1)
-	caller.WaitText("Password of your account")
-	skip(map[string]string{"/steps/code": notOpen, "/steps/person": notOpen, "/approval": notPassed})
-	caller.typesPassword()
-	skip(map[string]string{"/approval": notPassed})
-	agent.recordsVideo(ref)
 }
 
 // stands is what the ticket page says about the ticket's state and steps.
@@ -227,6 +184,7 @@ func (b *tab) post(path string, fields url.Values) answered {
 func (a answered) refused(t *testing.T, words string) {
 	t.Helper()
 	if a.Status < 400 || a.Status > 499 || !strings.Contains(html.UnescapeString(a.Body), words) {
-		t.Errorf("answered %d without %q:\n%s", a.Status, words, a.Body[max(0, strings.Index(a.Body, "<main")):])
+		main := a.Body[max(0, strings.Index(a.Body, "<main")):]
+		t.Errorf("answered %d without %q:\n%s", a.Status, words, main[:min(len(main), 800)])
 	}
 }

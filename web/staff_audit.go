@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/base64"
+	"errors"
 	"maps"
 	"net/http"
 	"net/url"
@@ -32,10 +33,17 @@ var auditParams = []struct{ name, label string }{
 
 func (s *Server) audit(c echo.Context) error {
 	p := staff.AuditPage{Page: s.staffPage(c, "Audit"), Filter: auditTyped(c)}
-	filter, err := auditFilter(c, p.Filter)
-	var view desk.AuditView
+	filter, wrong := auditFilter(c, p.Filter)
+	if wrong != nil {
+		filter = desk.AuditFilter{} // who may not read the log is told that first
+	}
+	view, err := s.Desk.AuditPage(c.Request().Context(), actor(c), filter)
 	if err == nil {
-		view, err = s.Desk.AuditPage(c.Request().Context(), actor(c), filter)
+		err = wrong
+	}
+	var refusal *recovery.Refusal
+	if err != nil && (!errors.As(err, &refusal) || refusal.Field == "") {
+		return err
 	}
 	p.Active = auditChips(c)
 	p.Size, p.Root, p.At = view.Chain.Head.Size, view.Chain.Head.Root.String(), view.Chain.Head.At

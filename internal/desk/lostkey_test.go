@@ -125,8 +125,8 @@ func TestR15_S6_LostKey(t *testing.T) {
 			}
 			refusedWith(t, h.Desk.RevokeRecoveries(t.Context(), second, "key-approver"), "role-missing")
 			ok(t, h.Desk.RevokeRecoveries(t.Context(), admin, "key-approver"))
-			if got := h.State(executed.ID); got != recovery.Lapsed {
-				t.Errorf("the ticket is %s", got)
+			if k, err := h.Store.View().Ticket(t.Context(), executed.ID); err != nil || k.State != recovery.InReview || k.ReviewDue <= h.Clock.Now() {
+				t.Errorf("the ticket is %s, its review due %d, %v", k.State, k.ReviewDue, err)
 			}
 			refusedWith(t, h.Desk.RevokeRecoveries(t.Context(), admin, "key-approver"), "nothing-lives")
 		})

@@ -228,12 +228,20 @@ func (c *Change) lapse(ctx context.Context, t recovery.Ticket, why string) error
 	next := t
 	next.State, next.Due, next.DueWhat, next.Outcome = recovery.LapsedTo(t), 0, "", why
 	next.Revision++
-	if err := c.move(ctx, t, next); err != nil {
-		return err
-	}
 	kind := recovery.RecoveryLapsed
 	if next.State == recovery.Expired {
 		kind = recovery.TicketExpired
+	}
+	looks, err := c.Tx.SecondLooks(ctx, t.ID)
+	if err != nil {
+		return err
+	}
+	if len(looks) > 0 && next.State == recovery.Lapsed { // nobody comes back, and somebody looks again all the same (S6)
+		next.State, next.ReviewDue = recovery.InReview, recovery.SecondLookWithin.After(c.Now)
+		next.Due, next.DueWhat = next.ReviewDue, "review"
+	}
+	if err := c.move(ctx, t, next); err != nil {
+		return err
 	}
 	return c.record(ctx, recovery.Event{Kind: kind, Ticket: t.ID, Account: t.Account, Data: map[string]string{"why": why}})
 }

@@ -53,6 +53,7 @@ func TestR24_TheOwnerCanStopIt(t *testing.T) {
 			if err != nil || got.State != recovery.ApprovalVoid || h.State(k.ID) != recovery.Frozen {
 				t.Errorf("approval %s, ticket %s, %v", got.State, h.State(k.ID), err)
 			}
+			refused(t, h.Desk.TakeLease(t.Context(), h.Staff("other", recovery.Agent), k.Reference, "The caller insists"), "wrong-state")
 		})
 		h.Verify()
 	})

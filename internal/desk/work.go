@@ -122,7 +122,7 @@ func (d *Desk) TakeLease(ctx context.Context, actor Actor, reference, reason str
 		if err != nil {
 			return err
 		}
-		if t.State.Resting() {
+		if t.State.Resting() || t.State == recovery.Frozen {
 			return recovery.MayMove(t.State, recovery.Proofing)
 		}
 		held, err := renewed(ctx, c.Tx.View, t)

@@ -149,7 +149,7 @@ func (p ClaimPage) tasks() []ui.Task {
 		switch {
 		case i < at:
 			out[i].Kind, out[i].State = ui.OK, "Done"
-		case i == at && p.State.Resting():
+		case i == at && (p.State.Resting() || p.State == recovery.Frozen):
 			out[i].Kind, out[i].State = ui.Stop, "Ended"
 		case i == at:
 			out[i].Kind, out[i].State, out[i].Here = ui.Info, "Now", true
@@ -406,13 +406,22 @@ func claimNow(p ClaimPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		default:
-			templ_7745c5c3_Err = ui.Message(ui.Stop, "This recovery has ended: it is "+p.State.Words()+".").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Message(ui.Stop, "This recovery has ended: "+endedWords(p.State)+".").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
 		return nil
 	})
+}
+
+// endedWords says how a recovery came to nothing, and nothing of why.
+func endedWords(s recovery.State) string {
+	switch s {
+	case recovery.Failed, recovery.Expired:
+		return "it " + s.Words()
+	}
+	return "it was " + s.Words()
 }
 
 // claimProof shows what is open and nothing else: a field for a code that was
@@ -497,7 +506,7 @@ func claimMethod(p ClaimPage, m recovery.Method) templ.Component {
 				var templ_7745c5c3_Var14 string
 				templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(recovery.GuideOf(m).Holder)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/self/claim.templ`, Line: 173, Col: 35}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/self/claim.templ`, Line: 182, Col: 35}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 				if templ_7745c5c3_Err != nil {
@@ -570,7 +579,7 @@ func claimMethod(p ClaimPage, m recovery.Method) templ.Component {
 			var templ_7745c5c3_Var15 string
 			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(recovery.GuideOf(m).Holder)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/self/claim.templ`, Line: 195, Col: 34}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/self/claim.templ`, Line: 204, Col: 34}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var15))
 			if templ_7745c5c3_Err != nil {
@@ -614,7 +623,7 @@ func claimFresh(p ClaimPage) templ.Component {
 			var templ_7745c5c3_Var17 string
 			templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Stamp(p.Due, p.Page.Zone))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/self/claim.templ`, Line: 201, Col: 95}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/self/claim.templ`, Line: 210, Col: 95}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 			if templ_7745c5c3_Err != nil {
@@ -632,7 +641,7 @@ func claimFresh(p ClaimPage) templ.Component {
 			var templ_7745c5c3_Var18 string
 			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Stamp(p.Due, p.Page.Zone))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/self/claim.templ`, Line: 204, Col: 198}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/self/claim.templ`, Line: 213, Col: 198}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var18))
 			if templ_7745c5c3_Err != nil {
@@ -672,7 +681,7 @@ func claimFresh(p ClaimPage) templ.Component {
 				var templ_7745c5c3_Var19 string
 				templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(p.InPerson)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/self/claim.templ`, Line: 212, Col: 45}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/self/claim.templ`, Line: 221, Col: 45}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var19))
 				if templ_7745c5c3_Err != nil {
@@ -768,7 +777,7 @@ func claimEnd(p ClaimPage) templ.Component {
 		var templ_7745c5c3_Var21 string
 		templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(p.InPerson)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/self/claim.templ`, Line: 252, Col: 44}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/self/claim.templ`, Line: 261, Col: 44}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var21))
 		if templ_7745c5c3_Err != nil {

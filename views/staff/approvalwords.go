@@ -114,7 +114,7 @@ func (p ApprovalPage) asked() []ui.Fact {
 func (p ApprovalPage) evidence() []ui.EvidenceItem {
 	var out []ui.EvidenceItem
 	for _, e := range p.Facts.Evidence {
-		item := ui.EvidenceItem{Step: proofTitle(e), Kind: ui.OK, Outcome: "Passed", By: "the system", When: ui.Time(e.At, p.Zone), Label: ui.Ago(e.At, p.Now)}
+		item := ui.EvidenceItem{Step: proofTitle(e, recovery.Workflow{}), Kind: ui.OK, Outcome: "Passed", By: "the system", When: ui.Time(e.At, p.Zone), Label: ui.Ago(e.At, p.Now)}
 		if e.Result != recovery.Passed {
 			item.Kind, item.Outcome = ui.Stop, "Failed"
 		}
