@@ -174,4 +174,3 @@ func contact(form map[string][]string, name string) *string {
 	}
 	return nil
 }
-

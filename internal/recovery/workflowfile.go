@@ -5,7 +5,6 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -258,12 +257,4 @@ func (w Workflow) Uses(m Method) bool {
 // Demands says whether a step of the workflow can be passed by one method only.
 func (w Workflow) Demands(m Method) bool {
 	return slices.ContainsFunc(w.Steps, func(s Step) bool { return slices.Equal(s.Methods, []Method{m}) })
-}
-
-// ID of a version: "desk-p2-3" is version 3 of "desk-p2".
-func workflowID(version string) string {
-	if i := strings.LastIndexByte(version, '-'); i > 0 {
-		return version[:i]
-	}
-	return version
 }
