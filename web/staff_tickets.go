@@ -136,7 +136,7 @@ func (s *Server) checkPage(c echo.Context, typed staff.TypedTicket, o desk.Openi
 		s.Count("refusal", o.Refusal.Code)
 	}
 	return s.render(c, status, staff.Check(staff.CheckPage{Page: s.staffPage(c, title), Account: o.Account, Typed: typed, Facts: o.In.Facts, Requester: o.RequesterName, Ruling: o.Ruling,
-		Workflow: o.Workflow, Policy: o.Policy, Risks: o.Risks, Usable: o.Usable, Open: o.Open, Others: o.Others, Source: o.Source, Linked: linked(o.Linked), Reports: o.Reports, SameAgent: o.SameAgent, Earlier: o.Earlier, Refusal: o.Refusal, Ways: o.Ways}))
+		Workflow: o.Workflow, Policy: o.Policy, Risks: o.Risks, Usable: o.Usable, Struck: o.Struck, Open: o.Open, Others: o.Others, Source: o.Source, Linked: linked(o.Linked), Reports: o.Reports, SameAgent: o.SameAgent, Earlier: o.Earlier, Refusal: o.Refusal, Ways: o.Ways}))
 }
 
 // openTicket opens it. What became true meanwhile is told on the same page.

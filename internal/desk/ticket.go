@@ -38,10 +38,11 @@ type Opening struct {
 	Policy        string              // version
 	Workflow      recovery.Workflow
 	Risks         []string
-	Usable        int               // mail addresses that may carry a proof
-	Open          *recovery.Ticket  // the open ticket of the account, if there is one
-	Others        []recovery.Ticket // open tickets of the person's other accounts
-	Earlier       []recovery.Ticket // newest first: failed and abandoned runs too (R13)
+	Usable        int                // mail addresses that may carry a proof
+	Struck        []recovery.Channel // what may carry none, with the reason (R16)
+	Open          *recovery.Ticket   // the open ticket of the account, if there is one
+	Others        []recovery.Ticket  // open tickets of the person's other accounts
+	Earlier       []recovery.Ticket  // newest first: failed and abandoned runs too (R13)
 	Reports       []recovery.LossReport
 	Linked        []Linked          // what went wrong before, and who else it came from
 	SameAgent     bool              // this agent worked on the account lately: better another one
@@ -146,11 +147,17 @@ func (d *Desk) opening(ctx context.Context, v store.View, agent string, in NewTi
 	if err != nil {
 		return o, err
 	}
-	around, err := d.around(ctx, v, recovery.Ticket{Event: in.Event, Population: o.Account.Row(), Facts: in.Facts, Source: o.Source}, now)
+	t := recovery.Ticket{Account: in.Account, Event: in.Event, Population: o.Account.Row(), Facts: in.Facts, Source: o.Source}
+	around, err := d.around(ctx, v, t, now)
 	if err != nil {
 		return o, err
 	}
 	o.Usable = len(recovery.Usable(addresses, around))
+	all, err := d.channels(ctx, v, t, now)
+	if err != nil {
+		return o, err
+	}
+	o.Struck = slices.DeleteFunc(all, func(ch recovery.Channel) bool { return ch.Struck == "" })
 	return d.weigh(ctx, v, o, agent, now)
 }
 

@@ -58,6 +58,8 @@ func (p ApprovalPage) fate() string {
 		return ""
 	case p.waits():
 		return fmt.Sprintf("Signed by %s. %d signatures are needed.", by, a.Needed)
+	case a.State == recovery.ApprovalExpired && p.Facts.Ticket.Event == recovery.Emergency:
+		return "It stopped waiting at " + recovery.UTC(a.Ends) + ". Nobody answered, so it is refused. Another emergency is another ticket."
 	case a.State == recovery.ApprovalWaiting, a.State == recovery.ApprovalExpired:
 		return "It stopped waiting at " + recovery.UTC(a.Ends) + ". Nothing was approved. The agent asks again from the ticket."
 	case a.State == recovery.ApprovalGiven:
