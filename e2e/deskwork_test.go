@@ -65,10 +65,10 @@ func TestR14_DeskWork(t *testing.T) {
 			t.Errorf("the field holds %q", got)
 		}
 		colleague.shots("taken-over")
-		colleague.open("/tickets/" + ref)
-		if got := eval[string](colleague.tab, `document.querySelector("#f-new-note").value`); got != "half a sentence" {
-			t.Errorf("after a reload the field holds %q", got)
-		}
+		colleague.until("the whole note after a reload", func(context.Context) (bool, error) { // the last save may still be on its way
+			colleague.open("/tickets/" + ref)
+			return eval[string](colleague.tab, `document.querySelector("#f-new-note").value`) == "half a sentence", nil
+		})
 	})
 	t.Run("a view is saved and stands beside the others", func(t *testing.T) {
 		agent.open("/queue?q=tier:reset+assignee:me")

@@ -43,7 +43,7 @@ func TestNoJavaScript(t *testing.T) {
 	})
 	t.Run("the queue is searched and filtered", func(t *testing.T) {
 		agent.open("/queue?view=closed")
-		agent.Fill("Reference, name, mail or id", account)
+		agent.Fill("Reference, name, mail or id. Filters too: tier:reset is:expiring", account)
 		agent.Submit("Apply")
 		agent.WaitText("Withdrawn")
 	})

@@ -374,7 +374,7 @@ func Policy(p PolicyPage) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = policyFields(p.Policy, s.Fields).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = policyFields(p.Policy, s.Title, s.Fields).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -681,7 +681,7 @@ func sections(p recovery.Policy) []policySection {
 	return out
 }
 
-func policyFields(p recovery.Policy, fields []recovery.Field) templ.Component {
+func policyFields(p recovery.Policy, of string, fields []recovery.Field) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -787,7 +787,7 @@ func policyFields(p recovery.Policy, fields []recovery.Field) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Table("Values", []string{"Value", "Is", "Source"}, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var30), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Table("Values of "+of, []string{"Value", "Is", "Source"}, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var30), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -973,7 +973,7 @@ func PolicyCell(p PolicyCellPage) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = policyFields(p.Policy, w.Fields).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = policyFields(p.Policy, w.Way.ID, w.Fields).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -1050,7 +1050,7 @@ func PolicyCell(p PolicyCellPage) templ.Component {
 
 func wayTitle(w recovery.Way) string {
 	return map[recovery.Place]string{recovery.AtDesk: "At the desk", recovery.OnPages: "On the recovery page", recovery.AtMe: "With a working sign-in method"}[w.Place] +
-		": " + tierName(w.Tier())
+		": " + tierName(w.Tier()) + " (" + w.ID + ")"
 }
 
 // PolicyTextPage is the file of a version.
