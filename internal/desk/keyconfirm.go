@@ -22,11 +22,12 @@ type confirmation struct {
 }
 
 // BeginConfirmKey freezes the statement about a key for an administrator who
-// has compared its fingerprint with the owner.
+// has compared its fingerprint with the owner. A refused try is on record, like
+// that of ConfirmKey (R28).
 func (d *Desk) BeginConfirmKey(ctx context.Context, actor Actor, keyID string) (Touch, error) {
 	n, err := d.readConfirmation(ctx, d.view(), actor, keyID, d.now())
 	if err != nil {
-		return Touch{}, d.report(err)
+		return Touch{}, d.refuse(ctx, actor, recovery.StaffRefused, recovery.Ticket{}, err)
 	}
 	return d.beginTouch(ctx, actor, ask{purpose: purposeConfirmKey, subject: keyID, statement: d.keyStatement(n), decides: !n.founding})
 }
