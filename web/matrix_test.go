@@ -151,6 +151,8 @@ var matrix = map[string]string{
 	"POST /staff/:person/roles":                   "administrator",
 	"POST /staff/:person/roles/:role/end":         "administrator",
 	"POST /stop":                                  everyone,
+	"GET /verify-us":                              everyone,
+	"POST /verify-us":                             everyone,
 	"POST /staff/roster":                          "administrator",
 	"POST /stop/:token":                           everyone,
 	"POST /tickets":                               "agent",

@@ -45,6 +45,7 @@ func (s *Server) routes() {
 	s.hookRoutes(e)
 	s.stopRoutes(e)
 	s.reportRoutes(e, holder)
+	s.verifyRoutes(e)
 	s.demoRoutes(e)
 	// Last, so that an unknown address is a plain 404 and not the staff group's sign-in.
 	e.RouteNotFound("/*", echo.NotFoundHandler)

@@ -15,12 +15,15 @@ func wayURL(c echo.Context, m recovery.Method) string {
 	return ticketURL(c) + "?method=" + url.QueryEscape(string(m))
 }
 
-// callBack begins a call, takes the words that were heard, or notes that nobody answered.
+// callBack begins a call, takes the words that were heard, of the claimed page or of
+// the reverse check, or notes that nobody answered.
 func (s *Server) callBack(c echo.Context, id recovery.StepID) error {
 	ctx, a, ref, to := c.Request().Context(), actor(c), c.Param("ref"), wayURL(c, recovery.ByCallBack)
 	switch c.FormValue("do") {
 	case "words":
 		return s.form(c, s.Desk.EnterWords(ctx, a, ref, id, c.FormValue("words")), ticketURL(c), s.ticketAgain(c, "words"))
+	case "match":
+		return s.form(c, s.Desk.EnterMatch(ctx, a, ref, id, c.FormValue("match")), to, s.ticketAgain(c, "match"))
 	case "unanswered":
 		return s.form(c, s.Desk.CallNotAnswered(ctx, a, ref, id), to, s.ticketAgain(c))
 	}

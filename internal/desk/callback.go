@@ -40,6 +40,7 @@ func (d *Desk) BeginCall(ctx context.Context, actor Actor, reference string, id 
 			return err
 		}
 		call := recovery.CallBack{ID: c.desk.newID(), Ticket: t.ID, Run: t.Run, Step: id, Address: a.ID, Agent: actor.Person, Made: c.Now, Ends: c.Now + recovery.CallBackLife}
+		call.Match = codes.HashMatch(d.Keys.Pepper, d.matchCode(call))
 		if err := c.Tx.AddCall(ctx, call); err != nil {
 			return err
 		}
@@ -223,6 +224,10 @@ type CallView struct {
 	Number string // in full, to the agent who placed the call and holds the lease
 	Until  int64
 	Shown  bool // the claimed page has shown words
+	// Match is read out by the agent on this call, and by nobody else: an inbound
+	// call has none. Looked and Matched say how far the reverse check went.
+	Match, CheckPage string
+	Looked, Matched  int64
 }
 
 // callView reads the call that is on, and how many were not answered in this run.
@@ -236,8 +241,9 @@ func (d *Desk) callView(ctx context.Context, v store.View, t recovery.Ticket, re
 			unanswered++
 		}
 		if call.Live(t.Run, d.now()) {
-			on = &CallView{Until: call.Ends, Shown: call.Hash != ""}
+			on = &CallView{Until: call.Ends, Shown: call.Hash != "", Looked: call.Looked, Matched: call.Matched}
 			if call.Agent == reader && t.Lease.Person == reader {
+				on.Match, on.CheckPage = d.matchCode(call), d.link("/verify-us")
 				on.Number, err = numberIn(ctx, v, t.Account, call.Address)
 			}
 		}

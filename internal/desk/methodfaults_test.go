@@ -58,6 +58,18 @@ var methodActs = map[string]act{
 		ok(s, s.Desk.BeginCall(s.Context(), s.agent, k.Reference, "person", id+"-phone"))
 		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.CallNotAnswered(ctx, s.agent, k.Reference, "person") }}
 	},
+	"CheckCall": func(s *stage, id string) desktest.Attempt {
+		k, _ := s.AtPerson(s.agent, id)
+		ok(s, s.Desk.BeginCall(s.Context(), s.agent, k.Reference, "person", id+"-phone"))
+		code := matchOf(s.T, s.House, s.agent, k)
+		return desktest.Attempt{Act: func(ctx context.Context) error { _, err := s.Desk.CheckCall(ctx, anyone, code); return err }}
+	},
+	"EnterMatch": func(s *stage, id string) desktest.Attempt {
+		k, _ := s.AtPerson(s.agent, id)
+		ok(s, s.Desk.BeginCall(s.Context(), s.agent, k.Reference, "person", id+"-phone"))
+		found := must(s.Desk.CheckCall(s.Context(), anyone, matchOf(s.T, s.House, s.agent, k)))
+		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.EnterMatch(ctx, s.agent, k.Reference, "person", found.Words) }}
+	},
 	"AskVoucher": func(s *stage, id string) desktest.Attempt {
 		k, _ := s.AtPerson(s.agent, id, managed("mia"))
 		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.AskVoucher(ctx, s.agent, k.Reference, "person", "mia") }}

@@ -177,7 +177,13 @@ func (c *Change) laneClosed(ctx context.Context, r store.Throttle) error {
 	if err := c.recordLane(ctx, recovery.ThrottleClosed, r, r.Fails); err != nil {
 		return err
 	}
-	rows, err := c.throttles(ctx, []string{"x:alert"})
+	return c.alertHourly(ctx, "x:alert", recovery.Event{Kind: recovery.ThrottleAlert, Data: map[string]string{"lane": string(r.Kind)}})
+}
+
+// alertHourly records what strangers caused and security must hear of, at most
+// once an hour and key.
+func (c *Change) alertHourly(ctx context.Context, key string, e recovery.Event) error {
+	rows, err := c.throttles(ctx, []string{key})
 	if err != nil || rows[0].Told != 0 && c.Now-rows[0].Told < recovery.Hour {
 		return err
 	}
@@ -185,7 +191,7 @@ func (c *Change) laneClosed(ctx context.Context, r store.Throttle) error {
 	if err := c.Tx.SaveThrottle(ctx, rows[0]); err != nil {
 		return err
 	}
-	return c.record(ctx, recovery.Event{Kind: recovery.ThrottleAlert, Data: map[string]string{"lane": string(r.Kind)}})
+	return c.record(ctx, e)
 }
 
 // recordLane writes a closing or reopening with its count. A lane of one address

@@ -98,6 +98,10 @@ const (
 	CallBegun      EventKind = "call.begun"
 	CallWords      EventKind = "call.words-shown"
 	CallUnanswered EventKind = "call.not-answered"
+	CallLooked     EventKind = "call.looked-up" // on the reverse check page
+	CallMatched    EventKind = "call.matched"   // and its words came back
+	CallUnknown    EventKind = "call.nobody-rang"
+	CallRefused    EventKind = "call.refused"
 	VouchAsked     EventKind = "vouch.asked"
 	VouchSaid      EventKind = "vouch.said"
 	VouchRefused   EventKind = "vouch.refused"
@@ -291,6 +295,7 @@ var obligations = map[EventKind]Obligation{
 	BackupRedeemed:    {Holder: NoticeCodeRedeemed},
 	TriesAlert:        {Holder: NoticeCodeTries},
 	ThrottleAlert:     {Security: true},
+	CallUnknown:       {Security: true},
 	CodesConfirmed:    {Holder: NoticeCodesMade},
 	CodesRetired:      {Holder: NoticeCodesRetired},
 	CodesSuspended:    {Holder: NoticeCodeTries, Security: true},

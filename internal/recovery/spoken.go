@@ -44,17 +44,33 @@ func SpokenList() int { return len(spoken) }
 // signs between them. What is no word of the list is a typing mistake and costs
 // no try.
 func ParseSpoken(typed string) (string, error) {
+	return parseSpoken(typed, SpokenWords, "three", "words")
+}
+
+// PageWords is how many words the reverse check page shows: 16 bits, compared on a
+// call, and no proof.
+const PageWords = 2
+
+// PageSpoken are the words of that page, out of numbers below SpokenList.
+func PageSpoken(drawn [PageWords]int) string { return spoken[drawn[0]] + " " + spoken[drawn[1]] }
+
+// ParsePageSpoken reads those two words as an agent types what was heard.
+func ParsePageSpoken(typed string) (string, error) {
+	return parseSpoken(typed, PageWords, "two", "match")
+}
+
+func parseSpoken(typed string, count int, name, field string) (string, error) {
 	words := strings.FieldsFunc(strings.ToLower(typed), func(r rune) bool { return !unicode.IsLetter(r) })
 	known := map[string]bool{}
 	for _, w := range spoken {
 		known[w] = true
 	}
-	if len(words) != SpokenWords {
-		return "", Refuse("words-typo", "Enter the three words that the holder reads out.", "This did not count as a try.").On("words")
+	if len(words) != count {
+		return "", Refuse("words-typo", "Enter the "+name+" words that the holder reads out.", "This did not count as a try.").On(field)
 	}
 	for _, w := range words {
 		if !known[w] {
-			return "", Refuse("words-typo", "At least one of these is none of our words.", "Ask the holder to spell it. This did not count as a try.").On("words")
+			return "", Refuse("words-typo", "At least one of these is none of our words.", "Ask the holder to spell it. This did not count as a try.").On(field)
 		}
 	}
 	return strings.Join(words, " "), nil

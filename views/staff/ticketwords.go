@@ -119,6 +119,7 @@ var happened = map[recovery.EventKind]string{
 	recovery.TicketExpired: "The time for proofing ended", recovery.TicketPressured: "asked for a second approver", recovery.LeaseTaken: "took the ticket over", recovery.TicketHanded: "handed the ticket over", recovery.TicketHeld: "put the ticket on hold",
 	recovery.TicketResumed: "went on with the ticket",
 	recovery.CallBegun:     "began a call-back and was shown the number", recovery.CallWords: "The recovery page showed words", recovery.CallUnanswered: "was not answered on a call-back",
+	recovery.CallLooked: "The call was looked up on the reverse check page", recovery.CallMatched: "took the words of the reverse check page", recovery.CallUnknown: "A match code that had ended was typed", recovery.CallRefused: "A match code or its words were refused",
 	recovery.VouchAsked: "asked somebody to vouch", recovery.VouchSaid: "A voucher answered", recovery.VouchRefused: "A voucher's answer was refused",
 	recovery.CheckBegun: "opened an identity check", recovery.CheckRefused: "A result of an identity check was refused",
 	recovery.AssistantNoted: "noted an interpreter or assistant",

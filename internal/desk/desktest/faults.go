@@ -308,6 +308,19 @@ func digestOf(tb testing.TB, tx *sql.Tx, table string) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// Anywhere is the first table that holds a text in clear, "" when none does.
+func (h *House) Anywhere(text string) (where string) {
+	h.TB.Helper()
+	h.SQL(func(tx *sql.Tx) {
+		for _, table := range tables(h.TB, tx, h.Store.Postgres()) {
+			if strings.Contains(strings.Join(texts(h.TB, tx, `SELECT * FROM `+table), "\n"), text) {
+				where = table
+			}
+		}
+	})
+	return where
+}
+
 // texts reads each row as one text.
 func texts(tb testing.TB, tx *sql.Tx, query string) []string {
 	tb.Helper()
