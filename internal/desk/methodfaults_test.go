@@ -68,7 +68,9 @@ var methodActs = map[string]act{
 		k, _ := s.AtPerson(s.agent, id)
 		ok(s, s.Desk.BeginCall(s.Context(), s.agent, k.Reference, "person", id+"-phone"))
 		found := must(s.Desk.CheckCall(s.Context(), anyone, matchOf(s.T, s.House, s.agent, k)))
-		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.EnterMatch(ctx, s.agent, k.Reference, "person", found.Words) }}
+		return desktest.Attempt{Act: func(ctx context.Context) error {
+			return s.Desk.EnterMatch(ctx, s.agent, k.Reference, "person", found.Words)
+		}}
 	},
 	"AskVoucher": func(s *stage, id string) desktest.Attempt {
 		k, _ := s.AtPerson(s.agent, id, managed("mia"))
