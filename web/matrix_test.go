@@ -188,6 +188,8 @@ var matrix = map[string]string{
 	"POST /threat":                                anyStaff,
 	"POST /threat/challenge":                      anyStaff,
 	"POST /threat/extension":                      anyRole,
+	"POST /threat/passes/revocation":              anyRole,
+	"POST /threat/passes/:ref/revocation":         anyRole,
 
 	// The rota, suppliers' groups and lost keys.
 	"GET /staff/groups":                            "auditor administrator",

@@ -19,6 +19,8 @@ func (s *Server) threatRoutes(staff *echo.Group) {
 	signing.POST("", s.raiseThreat)
 	signing.POST("/challenge", s.beginThreat)
 	signing.POST("/extension", s.extendThreat)
+	staff.POST("/threat/passes/revocation", s.revokePasses)
+	staff.POST("/threat/passes/:ref/revocation", s.revokePass)
 	staff.GET("/incidents", s.incidents)
 	staff.POST("/incidents", s.proposeIncident)
 	staff.POST("/incidents/:id/closing", s.closeIncident)
@@ -26,7 +28,7 @@ func (s *Server) threatRoutes(staff *echo.Group) {
 
 func (s *Server) threatPage(c echo.Context) (staff.ThreatPage, error) {
 	d, err := s.Desk.ThreatPage(c.Request().Context(), actor(c))
-	p := staff.ThreatPage{Page: s.signingPage(c, "Raised-threat mode"), On: d.On.On(s.Now()), Mode: d.On, Earlier: d.Earlier, Names: d.Names, Rule: d.Rule, Security: d.Security, You: actor(c).Person}
+	p := staff.ThreatPage{Page: s.signingPage(c, "Raised-threat mode"), On: d.On.On(s.Now()), Mode: d.On, Earlier: d.Earlier, Names: d.Names, Rule: d.Rule, Security: d.Security, Passes: d.Passes, Revokes: d.Revokes, You: actor(c).Person}
 	p.Typed.Reason, p.Typed.Hours = c.FormValue("reason"), c.FormValue("hours")
 	return p, err
 }
@@ -61,6 +63,16 @@ func (s *Server) extendThreat(c echo.Context) error {
 	hours, _ := strconv.ParseInt(strings.TrimSpace(c.FormValue("hours")), 10, 32)
 	p, err := s.Desk.ExtendThreat(c.Request().Context(), actor(c), hours)
 	return s.form(c, err, "/proposals/"+p.ID, s.threatAgain(c))
+}
+
+func (s *Server) revokePass(c echo.Context) error {
+	err := s.Desk.RevokePass(c.Request().Context(), actor(c), c.Param("ref"))
+	return s.form(c, err, "/threat?done=saved", s.threatAgain(c))
+}
+
+func (s *Server) revokePasses(c echo.Context) error {
+	err := s.Desk.RevokePasses(c.Request().Context(), actor(c))
+	return s.form(c, err, "/threat?done=saved", s.threatAgain(c))
 }
 
 func (s *Server) incidentsPage(c echo.Context) (staff.IncidentsPage, error) {

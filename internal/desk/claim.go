@@ -208,6 +208,7 @@ type ClaimPage struct {
 	CheckUntil int64
 	Idle       bool // the claim ended because nobody used the page
 	Enrolling  bool // the recovery session is open
+	Owes       bool // the access is over, or weaker than the row asks: the duty to enrol goes on
 }
 
 // Choice is an address by id, masked.
@@ -256,6 +257,8 @@ func (d *Desk) claimStep(ctx context.Context, v store.View, p *ClaimPage) error 
 	case p.Ticket.State == recovery.Proofing && !done:
 		p.Step = step.ID
 		return d.claimMethods(ctx, v, p, step, proofs, addresses)
+	case p.Ticket.State == recovery.Collecting && p.Ticket.DueWhat == recovery.DueReEnrol:
+		p.Owes = true
 	case p.Ticket.State == recovery.Collecting && p.Ticket.DueWhat == dueEnrol:
 		p.Enrolling = true
 	case p.Ticket.State == recovery.Collecting:

@@ -18,6 +18,7 @@ const (
 	WhyStopped      = "stopped"
 	WhyEnded        = "time-over"
 	WhyAccountEnded = "account-ended"
+	WhyLocked       = "locked"
 )
 
 // retireCodes ends every set of the account but one, in the caller's
@@ -43,6 +44,7 @@ var whyWords = map[string]string{
 	WhyStopped:      "Someone told us that a recovery of this account was not theirs.",
 	WhyEnded:        "The time of the set is over.",
 	WhyAccountEnded: "The account has ended.",
+	WhyLocked:       "The account is locked: no new sign-in method was set up in time.",
 }
 
 // endHolderSessions ends every session at /me and every recovery session of

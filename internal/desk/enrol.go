@@ -105,11 +105,23 @@ func (d *Desk) BeginEnrol(ctx context.Context, session store.Session) (Touch, er
 		return Touch{}, err
 	}
 	user := stepup.User{Handle: []byte(session.Account), Name: session.Account, DisplayName: p.Name}
-	options, data, err := d.RP.BeginRegistration(stepup.Holder, user, nil)
+	rules, err := d.rules(ctx, d.view(), d.now())
+	if err != nil {
+		return Touch{}, d.report(err)
+	}
+	options, data, err := d.RP.BeginRegistration(kindOf(rules, p.Ticket), user, nil)
 	if err != nil {
 		return Touch{}, d.report(err)
 	}
 	return d.keepChallenge(ctx, options, store.Challenge{Purpose: purposeEnrol, Subject: session.Ticket, Owner: session.ID, Session: string(data)})
+}
+
+// kindOf is by which rules a ticket's new key is registered.
+func kindOf(rules Rules, t recovery.Ticket) stepup.Kind {
+	if recovery.Attested(rules.Populations[t.Population].NewFactor) {
+		return stepup.StrongHolder
+	}
+	return stepup.Holder
 }
 
 // Enrolled is what a finished recovery tells the holder.
@@ -142,7 +154,7 @@ func (d *Desk) Enrol(ctx context.Context, session store.Session, ip, name string
 		if err != nil {
 			return err
 		}
-		f, err := c.newPasskey(t, k, name)
+		f, err := c.newPasskey(ctx, t, k, name)
 		if err != nil {
 			return err
 		}
@@ -183,16 +195,33 @@ func (c *Change) stillSelf(ctx context.Context, t recovery.Ticket) error {
 	return c.stillOffered(ctx, t)
 }
 
-// newPasskey verifies the registration.
-func (c *Change) newPasskey(t *touched, k recovery.Ticket, name string) (recovery.Factor, error) {
+// newPasskey verifies the registration. A key that is weaker than the population
+// asks for is taken only where the row leaves time for a stronger one.
+func (c *Change) newPasskey(ctx context.Context, t *touched, k recovery.Ticket, name string) (recovery.Factor, error) {
 	if c.Now >= t.spent.Ends {
 		return recovery.Factor{}, errTouchLate
 	}
-	cred, err := c.desk.RP.FinishRegistration(stepup.Holder, []byte(t.spent.Session), t.answer.Response)
+	kind := kindOf(c.Rules, k)
+	cred, err := c.desk.RP.FinishRegistration(kind, []byte(t.spent.Session), t.answer.Response)
+	if stepup.Weak(stepup.ReasonOf(err)) {
+		_, owed, dutyErr := openDuty(ctx, c.Tx.View, k.ID)
+		if dutyErr != nil {
+			return recovery.Factor{}, dutyErr
+		}
+		if !owed {
+			return recovery.Factor{}, recovery.Refuse("key-"+stepup.ReasonOf(err), "This account takes only a security key that cannot be copied and whose maker the house knows.", "Use such a key. Your help desk says where to get one.")
+		}
+		kind = stepup.Holder
+		cred, err = c.desk.RP.FinishRegistration(kind, []byte(t.spent.Session), t.answer.Response)
+	}
 	if reason := stepup.ReasonOf(err); reason != "" {
 		return recovery.Factor{}, recovery.Refuse("key-"+reason, "The passkey was not registered: the answer does not belong to this request.", "Start again on this page.")
 	}
-	return passkeyFactor(c.desk.newID(), k.Account, name, k.ID, cred, c.Now), err
+	f := passkeyFactor(c.desk.newID(), k.Account, name, k.ID, cred, c.Now)
+	if kind == stepup.StrongHolder {
+		f.Attestation = cred.Attestation
+	}
+	return f, err
 }
 
 // complete does everything that a finished recovery means.
@@ -227,15 +256,31 @@ func (c *Change) complete(ctx context.Context, t recovery.Ticket, f recovery.Fac
 	if next.Executed == 0 {
 		next.Executed = c.Now
 	}
-	if err := c.afterCompletion(ctx, &next); err != nil {
-		return Enrolled{}, err
-	}
-	if err := c.move(ctx, t, next); err != nil {
+	if err := c.finish(ctx, t, next, f); err != nil {
 		return Enrolled{}, err
 	}
 	c.at("/recover/done")
 	to, err := told(ctx, c.Tx.View, t.Account, c.Now)
 	return Enrolled{Reference: t.Reference, Suspended: gone, Told: to, Hold: hold}, err
+}
+
+// finish moves a completed ticket on. What was enrolled may meet duties of the
+// account; one of the ticket's own that it does not meet keeps it open (R21).
+func (c *Change) finish(ctx context.Context, t, next recovery.Ticket, f recovery.Factor) error {
+	if err := c.meetReEnrolments(ctx, f, t.ID); err != nil {
+		return err
+	}
+	r, owed, err := openDuty(ctx, c.Tx.View, t.ID)
+	if err != nil {
+		return err
+	}
+	if owed {
+		return c.awaitReEnrolment(ctx, t, next, r)
+	}
+	if err := c.afterCompletion(ctx, &next); err != nil {
+		return err
+	}
+	return c.move(ctx, t, next)
 }
 
 // replaceFactors adds the new passkey and suspends every other: after an

@@ -266,7 +266,7 @@ func (c *Change) tellLinked(ctx context.Context, kind recovery.Notice, e recover
 	if err != nil {
 		return err
 	}
-	return c.mailPerson(ctx, kind, e, p, notify.Facts{Account: e.Account, What: e.What})
+	return c.mailPerson(ctx, kind, e, p, notify.Facts{Account: e.Account, What: e.What, Until: e.Until})
 }
 
 // mailPerson queues one message to a person's directory address.

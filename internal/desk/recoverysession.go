@@ -87,7 +87,10 @@ func (c *Change) openRecovery(ctx context.Context, t recovery.Ticket, token stri
 		return err
 	}
 	c.at("/recover/enrol")
-	return c.record(ctx, recovery.Event{Kind: recovery.RecoveryOpened, Ticket: t.ID, Account: t.Account, Object: s.ID})
+	if err := c.record(ctx, recovery.Event{Kind: recovery.RecoveryOpened, Ticket: t.ID, Account: t.Account, Object: s.ID}); err != nil {
+		return err
+	}
+	return c.oweReEnrolment(ctx, next)
 }
 
 // SendFreshCode sends the last proof of an executed reset to an address that
@@ -208,7 +211,8 @@ func (d *Desk) freshAddresses(ctx context.Context, v store.View, t recovery.Tick
 
 // CollectingLapse ends the time of a holder who did not come (R7). After an
 // executed reset the account stays locked and the ticket says so; a self-service
-// ticket changed nothing and has expired. Any other ticket is left alone.
+// ticket changed nothing and has expired. A Pass that was used is over, and its
+// ticket waits for the new sign-in method. Any other ticket is left alone.
 func (d *Desk) CollectingLapse(ctx context.Context, ticket string) error {
 	return d.change(ctx, Actor{Kind: System}, recovery.RecoveryRefused, nil, func(ctx context.Context, c *Change) error {
 		t, err := c.Tx.Ticket(ctx, ticket)
@@ -216,38 +220,63 @@ func (d *Desk) CollectingLapse(ctx context.Context, ticket string) error {
 			return err
 		}
 		c.concern(t.ID, t.Account)
+		r, owed, err := openDuty(ctx, c.Tx.View, t.ID)
+		switch {
+		case err != nil:
+			return err
+		case owed && r.Missed(c.Now):
+			return c.missed(ctx, r)
+		case owed && t.Tier == recovery.Pass:
+			return c.passOver(ctx, t, r)
+		}
 		return c.lapse(ctx, t, t.DueWhat)
 	})
 }
 
 // lapse closes everything that could still enrol in a ticket.
 func (c *Change) lapse(ctx context.Context, t recovery.Ticket, why string) error {
-	if err := c.closeRecovery(ctx, t, "lapsed"); err != nil {
-		return err
-	}
-	next := t
-	next.State, next.Due, next.DueWhat, next.Outcome = recovery.LapsedTo(t), 0, "", why
-	next.Revision++
-	kind := recovery.RecoveryLapsed
-	if next.State == recovery.Expired {
-		kind = recovery.TicketExpired
-	}
-	looks, err := c.Tx.SecondLooks(ctx, t.ID)
+	to, err := c.lapseTo(ctx, t, why)
 	if err != nil {
 		return err
 	}
-	if len(looks) > 0 && next.State == recovery.Lapsed { // nobody comes back, and somebody looks again all the same (S6)
-		next.State, next.ReviewDue = recovery.InReview, recovery.SecondLookWithin.After(c.Now)
-		next.Due, next.DueWhat = next.ReviewDue, "review"
-	}
-	if err := c.move(ctx, t, next); err != nil {
-		return err
+	kind := recovery.RecoveryLapsed
+	if to == recovery.Expired {
+		kind = recovery.TicketExpired
 	}
 	return c.record(ctx, recovery.Event{Kind: kind, Ticket: t.ID, Account: t.Account, Data: map[string]string{"why": why}})
 }
 
-// closeRecovery ends a ticket's attempt, its recovery sessions and its codes.
+// lapseTo is lapse without its entry; it answers where the ticket went.
+func (c *Change) lapseTo(ctx context.Context, t recovery.Ticket, why string) (recovery.State, error) {
+	if err := c.closeRecovery(ctx, t, "lapsed"); err != nil {
+		return "", err
+	}
+	to := recovery.LapsedTo(t)
+	next := t
+	next.State, next.Due, next.DueWhat, next.Outcome = to, 0, "", why
+	next.Revision++
+	looks, err := c.Tx.SecondLooks(ctx, t.ID)
+	if err != nil {
+		return "", err
+	}
+	if len(looks) > 0 && to == recovery.Lapsed { // nobody comes back, and somebody looks again all the same (S6)
+		next.State, next.ReviewDue = recovery.InReview, recovery.SecondLookWithin.After(c.Now)
+		next.Due, next.DueWhat = next.ReviewDue, "review"
+	}
+	return to, c.move(ctx, t, next)
+}
+
+// closeRecovery ends a ticket's attempt, its recovery sessions, its codes and the
+// duty that nothing can meet any more.
 func (c *Change) closeRecovery(ctx context.Context, t recovery.Ticket, why string) error {
+	if err := c.Tx.EndReEnrolment(ctx, t.ID, why); err != nil {
+		return err
+	}
+	return c.endAccess(ctx, t, why)
+}
+
+// endAccess ends what of a ticket could still be used.
+func (c *Change) endAccess(ctx context.Context, t recovery.Ticket, why string) error {
 	if err := c.Tx.EndAttempt(ctx, t.ID); err != nil {
 		return err
 	}

@@ -227,7 +227,9 @@ type ThreatPage struct {
 	Earlier  []recovery.Threat
 	Names    map[string]string
 	Rule     recovery.ThreatRule
-	Security bool // the reader is of security
+	Security bool              // the reader is of security
+	Passes   []recovery.Ticket // that work now
+	Revokes  bool              // the reader may revoke them
 }
 
 // ThreatPage reads how raised-threat mode stands. For everybody at the desk.
@@ -236,13 +238,16 @@ func (d *Desk) ThreatPage(ctx context.Context, actor Actor) (ThreatPage, error) 
 	if err != nil {
 		return ThreatPage{}, d.report(err)
 	}
-	p := ThreatPage{Names: map[string]string{}, Security: staff.In(recovery.SecurityGroup)}
+	p := ThreatPage{Names: map[string]string{}, Security: staff.In(recovery.SecurityGroup), Revokes: recovery.MayRevokeAs(staff, d.now()) == nil}
 	err = d.Store.Snapshot(ctx, func(v store.View) error {
 		rules, err := d.rules(ctx, v, d.now())
 		if err != nil {
 			return err
 		}
 		p.Rule = rules.Threat
+		if p.Passes, err = livePasses(ctx, v, staff, d.now()); err != nil {
+			return err
+		}
 		if p.On, err = v.Threat(ctx); err != nil {
 			return err
 		}

@@ -39,6 +39,8 @@ type TicketPage struct {
 	Letters    []recovery.Letter
 	Approvals  []recovery.Approval
 	Signatures []recovery.Signature
+	Duty       recovery.ReEnrolment // to enrol; the zero one when the ticket owes none
+	Revokes    bool                 // the reader may revoke a Pass
 	Notes      []store.Note
 	Draft      store.Draft       // the reader's unfinished note
 	Typing     []string          // who else writes a note now
@@ -96,6 +98,10 @@ func (d *Desk) TicketPage(ctx context.Context, actor Actor, reference string) (T
 		if err := d.untrained(ctx, v, &p, staff.Person.ID); err != nil {
 			return err
 		}
+		if p.Duty, _, err = openDuty(ctx, v, t.ID); err != nil {
+			return err
+		}
+		p.Revokes = recovery.MayRevokeAs(staff, d.now()) == nil
 		if err := p.fillDrafts(ctx, v, staff.Person.ID, d.now()); err != nil {
 			return err
 		}

@@ -118,6 +118,7 @@ type Factor struct {
 	Kind                    FactorKind
 	CredentialID, PublicKey string // base64url, passkeys
 	AAGUID, Transports      string
+	Attestation             string // what vouches for the key, "" where nobody asked
 	SignCount               int64
 	BackupEligible          bool   // may be copied to other devices, as registered; checked at each use
 	Secret                  string // password: argon2id in PHC form

@@ -130,6 +130,13 @@ const (
 	RecoveryRefused  EventKind = "recovery.refused"
 	RecoveryDone     EventKind = "recovery.completed"
 	RecoveryLapsed   EventKind = "recovery.lapsed"
+	PassOver         EventKind = "pass.ended" // its time is over; the duty to enrol goes on
+	PassRevoked      EventKind = "pass.revoked"
+	PassRefused      EventKind = "pass.refused"
+	ReEnrolOwed      EventKind = "re-enrolment.owed"
+	ReEnrolChased    EventKind = "re-enrolment.chased" // half of its time is over
+	ReEnrolMet       EventKind = "re-enrolment.met"
+	ReEnrolLate      EventKind = "re-enrolment.missed"
 	Stopped          EventKind = "recovery.stopped"
 	ThrottleClosed   EventKind = "throttle.closed"
 	ThrottleReopened EventKind = "throttle.reopened"
@@ -226,6 +233,8 @@ const (
 	NoticeCodeTries     Notice = "code-tries"
 	NoticeFactorAdded   Notice = "factor-added"
 	NoticeFactorGone    Notice = "factor-suspended"
+	NoticeDuty          Notice = "duty-reminder"
+	NoticeDutyOver      Notice = "duty-overdue"
 	NoticeLossReported  Notice = "loss-reported"
 	NoticeLossSuspended Notice = "loss-suspended"
 	NoticeLossLifted    Notice = "loss-lifted"
@@ -291,6 +300,9 @@ var obligations = map[EventKind]Obligation{
 	ResetExecuted:     {Holder: NoticeExecuted},
 	RecoveryDone:      {Holder: NoticeCompleted, Letter: LetterCompletion},
 	RecoveryLapsed:    {Holder: NoticeExpired},
+	PassRevoked:       {Holder: NoticeExpired, Security: true},
+	ReEnrolChased:     {Holder: NoticeDuty, People: NoticeDuty},
+	ReEnrolLate:       {Holder: NoticeDutyOver, People: NoticeDutyOver, Security: true},
 	Stopped:           {Holder: NoticeStopped, Security: true},
 	BackupRedeemed:    {Holder: NoticeCodeRedeemed},
 	TriesAlert:        {Holder: NoticeCodeTries},

@@ -29,8 +29,11 @@ func (e Earlier) since() int64 {
 	return e.Ticket.StateSince
 }
 
-// Blocks says whether the account cannot have another ticket beside this one.
-func (e Earlier) Blocks() bool {
+// Blocks says whether the account cannot have another ticket beside this one. One
+// that only waits for a new sign-in method stands in nobody's way.
+func (e Earlier) Blocks() bool { return e.underWay() && e.Ticket.DueWhat != DueReEnrol }
+
+func (e Earlier) underWay() bool {
 	s := e.Ticket.State
 	return !s.Resting() && s != InReview && s != Lapsed && s != Frozen
 }

@@ -100,7 +100,7 @@ func MayEnrol(t Ticket, now int64) error {
 	case Draft, Proofing, Held, WaitingApproval, Approved, Executing:
 		return Refuse("recovery-early", "This recovery is not that far yet, so nothing can be registered here.", "The page that holds your recovery says what comes next.")
 	}
-	if t.State != Collecting || now >= t.Due {
+	if t.State != Collecting || t.DueWhat == DueReEnrol || now >= t.Due {
 		return Refuse("recovery-over", "The time for this recovery is over, so nothing can be registered here.",
 			"Ask your help desk how to go on.")
 	}

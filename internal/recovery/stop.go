@@ -26,7 +26,7 @@ func CodeOver(reason string) *Refusal {
 // stopped, nor keep what came of it.
 func (e Earlier) Reached(since int64, after AfterRule, now int64) bool {
 	t := e.Ticket
-	return e.Blocks() || t.State != Frozen && t.Completed != 0 && t.Completed >= since && now-t.Completed < after.Stop.Micros
+	return e.underWay() || t.State != Frozen && t.Completed != 0 && t.Completed >= since && now-t.Completed < after.Stop.Micros
 }
 
 // MayStop refuses "this was not me" where nothing can be stopped any more: the

@@ -56,4 +56,14 @@ func ReasonOf(err error) string {
 	return ""
 }
 
+// Weak says whether a registration was refused only because the key can be copied
+// or its maker is not known to the house.
+func Weak(reason string) bool {
+	switch reason {
+	case BackupEligible, AttestationMissing, AttestationSelf, AttestationUntrusted, AttestationNoRoots, AAGUIDZero, ModelNotListed:
+		return true
+	}
+	return false
+}
+
 func refuse(reason string, err error) error { return &Error{Reason: reason, Err: err} }

@@ -17,6 +17,10 @@ const (
 	Staff Kind = iota + 1
 	// Holder keys are passkeys: any discoverable key with user verification.
 	Holder
+	// StrongHolder keys are passkeys under the rules of staff keys: device-bound and
+	// attested. Whoever may also register a weaker one finishes the same ceremony
+	// as Holder when it was refused as [Weak].
+	StrongHolder
 )
 
 // User is the person a key is registered for.
@@ -61,12 +65,18 @@ func registrationOptions(kind Kind) ([]webauthn.RegistrationOption, error) {
 			webauthn.WithResidentKeyRequirement(protocol.ResidentKeyRequirementRequired),
 			webauthn.WithConveyancePreference(protocol.PreferNoAttestation),
 		}, nil
+	case StrongHolder:
+		return []webauthn.RegistrationOption{
+			webauthn.WithAuthenticatorSelection(selection),
+			webauthn.WithResidentKeyRequirement(protocol.ResidentKeyRequirementRequired),
+			webauthn.WithConveyancePreference(protocol.PreferDirectAttestation),
+		}, nil
 	}
 	return nil, fmt.Errorf("stepup: unknown kind of key %d", kind)
 }
 
-// FinishRegistration checks the browser's answer and, for Staff, admits the key
-// or refuses it. The caller has consumed session before.
+// FinishRegistration checks the browser's answer and, for Staff and StrongHolder,
+// admits the key or refuses it. The caller has consumed session before.
 func (rp *RP) FinishRegistration(kind Kind, session, response []byte) (Credential, error) {
 	var s webauthn.SessionData
 	if err := json.Unmarshal(session, &s); err != nil {
@@ -90,14 +100,14 @@ func (rp *RP) FinishRegistration(kind Kind, session, response []byte) (Credentia
 	return rp.admit(kind, c, parsed.Response.AttestationObject)
 }
 
-// admit applies the policy of the kind. A backup-eligible staff key is refused
-// even where attestation is not asked for: it is not bound to a device.
+// admit applies the policy of the kind. A backup-eligible key is refused even where
+// attestation is not asked for: it is not bound to a device.
 func (rp *RP) admit(kind Kind, c Credential, object protocol.AttestationObject) (Credential, error) {
 	switch kind {
 	case Holder:
 		c.Attestation = "not asked for"
 		return c, nil
-	case Staff:
+	case Staff, StrongHolder:
 	default:
 		return Credential{}, fmt.Errorf("stepup: unknown kind of key %d", kind)
 	}

@@ -127,13 +127,13 @@ func (t *Tx) ReviveAddress(ctx context.Context, id string, at int64) error {
 }
 
 const factorColumns = `id, account, kind, name, credential_id, public_key, aaguid, transports, sign_count, backup_eligible, secret,
-	added, used, suspended, suspended_by, erased, ticket FROM factors`
+	added, used, suspended, suspended_by, erased, ticket, attestation FROM factors`
 
 func scanFactor(s scanner) (recovery.Factor, error) {
 	var f recovery.Factor
 	var backup int64
 	err := s.Scan(&f.ID, &f.Account, &f.Kind, &f.Name, &f.CredentialID, &f.PublicKey, &f.AAGUID, &f.Transports, &f.SignCount, &backup, &f.Secret,
-		&f.Added, &f.Used, &f.Suspended, &f.SuspendedBy, &f.Erased, &f.Ticket)
+		&f.Added, &f.Used, &f.Suspended, &f.SuspendedBy, &f.Erased, &f.Ticket, &f.Attestation)
 	f.BackupEligible = backup == 1
 	return f, err
 }
@@ -161,9 +161,9 @@ func (t *Tx) AddFactor(ctx context.Context, f recovery.Factor) error {
 	}
 	return t.insert(ctx, "add a factor", `
 		INSERT INTO factors (id, account, kind, name, credential_id, public_key, aaguid, transports, sign_count, backup_eligible, secret,
-			added, used, suspended, suspended_by, erased, ticket)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, '', 0, $13)`,
-		f.ID, f.Account, f.Kind, f.Name, f.CredentialID, f.PublicKey, f.AAGUID, f.Transports, f.SignCount, backup, f.Secret, f.Added, f.Ticket)
+			added, used, suspended, suspended_by, erased, ticket, attestation)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, '', 0, $13, $14)`,
+		f.ID, f.Account, f.Kind, f.Name, f.CredentialID, f.PublicKey, f.AAGUID, f.Transports, f.SignCount, backup, f.Secret, f.Added, f.Ticket, f.Attestation)
 }
 
 // SuspendFactor closes a live factor because of a ticket.

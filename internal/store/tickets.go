@@ -63,7 +63,7 @@ func (v View) TicketsLike(ctx context.Context, account, source, pattern string, 
 // be opened; an account has at most one (index tickets_one_open).
 func (v View) OpenTicketsIn(ctx context.Context, accounts []string) ([]recovery.Ticket, error) {
 	return listIn(ctx, v, "list open tickets", scanTicket, `SELECT `+ticketColumns+` FROM tickets t
-		WHERE t.state NOT IN ('closed','denied','failed','expired','withdrawn','review','frozen','lapsed') AND t.account IN `, accounts)
+		WHERE t.state NOT IN ('closed','denied','failed','expired','withdrawn','review','frozen','lapsed') AND t.due_what <> 're-enrol' AND t.account IN `, accounts)
 }
 
 // OpenOfPerson lists the tickets of all accounts of a person that wait for

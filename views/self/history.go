@@ -36,6 +36,10 @@ var historyWords = map[recovery.EventKind]string{
 	recovery.ApprovalDenied_:  "A recovery was denied.",
 	recovery.ResetExecuted:    "Your old ways to sign in were suspended by a recovery.",
 	recovery.RecoveryDone:     "A recovery was completed.",
+	recovery.PassOver:         "A Pass is over.",
+	recovery.PassRevoked:      "A Pass was revoked.",
+	recovery.ReEnrolChased:    "We reminded you to set up a new way to sign in.",
+	recovery.ReEnrolLate:      "No new way to sign in was set up in time: the account was locked.",
 	recovery.Stopped:          "A recovery was stopped: \"this was not me\".",
 }
 

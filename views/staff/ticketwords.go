@@ -102,7 +102,7 @@ func due(t recovery.Ticket, p ui.Page, speak bool) templ.Component {
 var dueWords = map[string]string{
 	"proofing": "Proofing ends", "approval": "Request waits until", "notice": "Notice must be taken by", "execution": "Executed by", "directory": "Directory answers by", "collecting": "Holder has until",
 	"code": "Code works until", "proof": "Proofs count until", "window": "Runs from", "hold": "On hold until",
-	"review": "Review due", "letters": "Letters due", "closing": "Close by",
+	"review": "Review due", "enrol": "New passkey by", "re-enrol": "Re-enrol by", "letters": "Letters due", "closing": "Close by",
 }
 
 func riskWords(t recovery.Ticket) (ui.Kind, string) {
@@ -135,6 +135,9 @@ var happened = map[recovery.EventKind]string{
 	recovery.RecoveryOpened: "The last proof held; the holder may enrol", recovery.RecoveryDone: "The holder set up a new passkey", recovery.RecoveryLapsed: "The recovery ended without a new passkey",
 	recovery.RecoveryRefused: "A proof was refused", recovery.Stopped: "\"This was not me\": everything is frozen", recovery.ReviewDue: "A review is due",
 	recovery.Reviewed: "reviewed the ticket", recovery.ReviewConcern: "reviewed the ticket and raised a concern", recovery.ReviewRefused: "was refused as reviewer",
+	recovery.PassOver: "The Pass is over; a new sign-in method is still due", recovery.PassRevoked: "revoked the Pass", recovery.PassRefused: "was refused to revoke it",
+	recovery.ReEnrolOwed: "A new sign-in method is due", recovery.ReEnrolChased: "Holder and manager were told that a new sign-in method is due",
+	recovery.ReEnrolMet: "A sign-in method of the asked strength was set up", recovery.ReEnrolLate: "No new sign-in method was set up in time: the account is locked",
 	recovery.TicketClosed: "closed the ticket", recovery.LetterDone: "posted a letter", recovery.NoticeAccepted: "A notice was taken by the next mail hop",
 	recovery.NoticeFailed: "A notice could not be delivered", recovery.BackupRedeemed: "A backup code was used", recovery.PairComplete: "Code and password are complete",
 }

@@ -32,6 +32,10 @@ var eventActs = []act{
 		p, err := s.Desk.ExtendThreat(s.Context(), s.actor, []int64{48, 0, -1, 10_000}[s.bent("hours")])
 		return s.keep(err, func() { s.filed(p) })
 	}},
+	{name: "RevokePass", roles: everybody, may: signers, call: func(s *step) error { return s.Desk.RevokePass(s.Context(), s.actor, s.ref()) }},
+	{name: "RevokePasses", roles: everybody, may: signers, call: func(s *step) error { return s.Desk.RevokePasses(s.Context(), s.actor) }},
+	{name: "ChaseReEnrolment", roles: byItself, call: func(s *step) error { return s.Desk.ChaseReEnrolment(s.Context(), s.ticketID()) }},
+	{name: "SweepReEnrolments", roles: byItself, call: func(s *step) error { return s.Desk.SweepReEnrolments(s.Context()) }},
 	{name: "SweepThreat", roles: byItself, call: func(s *step) error { return s.Desk.SweepThreat(s.Context()) }},
 	{name: "Climb", roles: byItself, call: func(s *step) error { return s.Desk.Climb(s.Context(), s.job(desk.JobClimb)) }},
 	{name: "EditAccount", roles: everybody, may: []role{administer, machineDo}, call: func(s *step) error {

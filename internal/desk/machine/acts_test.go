@@ -90,7 +90,7 @@ var ticketActs = []act{
 		return s.Desk.CloseTicket(s.Context(), s.actor, s.ref())
 	}},
 	{name: "ExpireTicket", roles: byItself, call: func(s *step) error { return s.Desk.ExpireTicket(s.Context(), s.ticketID()) }},
-	{name: "CollectingLapse", roles: byItself, call: func(s *step) error { return s.Desk.CollectingLapse(s.Context(), s.ticketID()) }},
+	{name: "CollectingLapse", roles: byItself, after: []string{"due"}, call: func(s *step) error { return s.Desk.CollectingLapse(s.Context(), s.ticketID()) }},
 	{name: "Stop", roles: public, call: func(s *step) error {
 		own := s.text("stop link", last(s.s.stops), func(o *subject) string { return last(o.stops) }, noSecret)
 		return s.Desk.Stop(s.Context(), s.actor, own)
@@ -186,7 +186,7 @@ var selfActs = []act{
 		_, err := s.Desk.BeginEnrol(s.Context(), s.recoverySession())
 		return err
 	}},
-	{name: "Enrol", roles: public, call: func(s *step) error {
+	{name: "Enrol", roles: public, after: []string{"due"}, call: func(s *step) error {
 		row := s.recoverySession()
 		a := s.answer("", func() (desk.Touch, error) { return s.Desk.BeginEnrol(s.Context(), row) }, true)
 		_, err := s.Desk.Enrol(s.Context(), row, s.actor.IP, "New passkey", a)
