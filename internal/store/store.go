@@ -10,6 +10,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -49,6 +50,9 @@ type Config struct {
 	// Unsynced commits without waiting for the disk (SQLite): only while a demo's
 	// past is made, which a crash discards as a whole.
 	Unsynced bool
+	// Patience is the ceiling of one act in the writer, two seconds unless it is
+	// set: tests give more, so that a busy machine decides nothing.
+	Patience time.Duration
 	// Checkpoint is called after each commit group with the new head. It may be
 	// nil. It must not block for long.
 	Checkpoint func(Head) error
@@ -62,6 +66,7 @@ type Store struct {
 	write, read *sql.DB
 	postgres    bool
 	clock       func() int64
+	patience    time.Duration
 	checkpoint  func(Head) error
 	fault       Fault
 	trace       Trace
@@ -74,7 +79,7 @@ type Store struct {
 
 // Open connects and starts the writer. It does not migrate.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
-	s := &Store{postgres: cfg.DSN != "", clock: forward(cfg.Clock), checkpoint: cfg.Checkpoint, fault: cfg.Fault, trace: cfg.Trace,
+	s := &Store{postgres: cfg.DSN != "", clock: forward(cfg.Clock), patience: cmp.Or(cfg.Patience, ctxTimeout), checkpoint: cfg.Checkpoint, fault: cfg.Fault, trace: cfg.Trace,
 		acts: make(chan *act, 1024), stop: make(chan struct{}), done: make(chan struct{})}
 	var err error
 	if s.postgres {
@@ -254,8 +259,8 @@ func (s *Store) Clock() int64 { return s.clock() }
 // Postgres says which database this is.
 func (s *Store) Postgres() bool { return s.postgres }
 
-// Ceilings: of one act in the writer, and of waiting for the writer's turn and
-// everything that shares it.
+// Ceilings: of one act in the writer unless the configuration says otherwise, and
+// of waiting for the writer's turn and everything that shares it.
 const (
 	ctxTimeout   = 2 * time.Second
 	queueTimeout = 15 * time.Second

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -33,7 +34,7 @@ func (s *Store) Waiting() int { return len(s.acts) }
 // changes may share a commit, each in its own savepoint: fn is a closure
 // without outside effects that may run twice. fn's context is detached from the
 // caller's cancellation, because on both databases a cancelled statement can end
-// the whole transaction; it has a ceiling of two seconds.
+// the whole transaction; it has a ceiling of its own (Config.Patience).
 func (s *Store) Write(ctx context.Context, fn func(context.Context, *Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("write: %w", err)
@@ -123,7 +124,7 @@ func firstOf(err error, errs []error, i int) error {
 // attempt runs the acts in one transaction. A non-nil error means that nothing
 // of it was committed.
 func (s *Store) attempt(group []*act) ([]error, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), queueTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), max(queueTimeout, s.patience))
 	defer cancel()
 	t, err := s.begin(ctx)
 	if err != nil {
@@ -134,7 +135,7 @@ func (s *Store) attempt(group []*act) ([]error, error) {
 	start := t.head
 	for i, a := range group {
 		var alive bool
-		if errs[i], alive = t.run(ctx, a); !alive {
+		if errs[i], alive = t.run(ctx, a, s.patience); !alive {
 			return errs, errDead
 		}
 	}
@@ -172,12 +173,12 @@ func (s *Store) begin(ctx context.Context) (*Tx, error) {
 }
 
 // run runs one act in its own savepoint and says whether the transaction lives.
-func (t *Tx) run(ctx context.Context, a *act) (err error, alive bool) {
+func (t *Tx) run(ctx context.Context, a *act, patience time.Duration) (err error, alive bool) {
 	if _, err := t.tx.ExecContext(ctx, `SAVEPOINT act`); err != nil {
 		return wrap("savepoint", err), false
 	}
 	m := t.mark()
-	actCtx, cancel := context.WithTimeout(context.WithoutCancel(a.ctx), ctxTimeout)
+	actCtx, cancel := context.WithTimeout(context.WithoutCancel(a.ctx), patience)
 	defer cancel()
 	if err := runSafely(func() error { return a.fn(actCtx, t) }); err != nil {
 		if _, back := t.tx.ExecContext(ctx, `ROLLBACK TO SAVEPOINT act`); back != nil {

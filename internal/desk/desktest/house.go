@@ -41,11 +41,15 @@ type House struct {
 	secret string // of every account's password, hashed once
 }
 
-// Each runs fn in a fresh house on SQLite and on PostgreSQL.
+// Each runs fn in a fresh house on SQLite and on PostgreSQL, beside other tests.
 func Each(t *testing.T, fn func(t *testing.T, h *House)) {
 	t.Helper()
+	t.Parallel()
 	for name, open := range map[string]func(testing.TB) store.Config{"sqlite": storetest.SQLite, "postgres": storetest.Postgres} {
-		t.Run(name, func(t *testing.T) { fn(t, furnished(t, open(t))) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel() // both databases at once
+			fn(t, furnished(t, open(t)))
+		})
 	}
 }
 

@@ -36,12 +36,18 @@ const startLimit = 90 * time.Second
 // database/sql. The database is dropped when tb ends, open connections or not.
 func PostgresDSN(tb testing.TB) string {
 	tb.Helper()
+	return copyOf(tb, "template1")
+}
+
+// copyOf returns the address of a new database that is a copy of template.
+func copyOf(tb testing.TB, template string) string {
+	tb.Helper()
 	pg, err := sharedCluster()
 	if err != nil {
 		tb.Fatalf("storetest: start PostgreSQL: %v", err)
 	}
 	name := fmt.Sprintf("t%d", pg.next.Add(1))
-	if _, err := pg.admin.Exec("CREATE DATABASE " + name); err != nil {
+	if _, err := pg.admin.Exec("CREATE DATABASE " + name + " TEMPLATE " + template); err != nil {
 		tb.Fatalf("storetest: create database: %v", err)
 	}
 	tb.Cleanup(func() {

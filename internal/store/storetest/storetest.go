@@ -3,7 +3,11 @@
 package storetest
 
 import (
+	"context"
+	"errors"
+	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -41,15 +45,69 @@ func Each(t *testing.T, fn func(t *testing.T, s *store.Store, clock *Clock)) {
 	}
 }
 
-// SQLite is a fresh database file.
+// SQLite is a fresh database file, migrated, whose commits do not wait for the
+// disk: what survives a power cut is tested on whole processes.
 func SQLite(tb testing.TB) store.Config {
-	return store.Config{Path: filepath.Join(tb.TempDir(), "countersign.db")}
+	tb.Helper()
+	file, err := migratedFile()
+	if err != nil {
+		tb.Fatalf("storetest: migrate: %v", err)
+	}
+	path := filepath.Join(tb.TempDir(), "countersign.db")
+	if err := os.WriteFile(path, file, 0o600); err != nil {
+		tb.Fatal(err)
+	}
+	return store.Config{Path: path, Unsynced: true, Patience: time.Minute}
 }
 
-// Postgres is a fresh database of a cluster that lives as long as the test process.
-func Postgres(tb testing.TB) store.Config {
-	return store.Config{DSN: PostgresDSN(tb)}
+// migratedFile is a migrated database without a row, made once: migrating takes
+// longer than most tests.
+var migratedFile = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "countersign-migrated-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "countersign.db")
+	if err := migrated(store.Config{Path: path, Unsynced: true}); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
+// migrated brings a database to the schema of today and closes it.
+func migrated(cfg store.Config) error {
+	ctx := context.Background()
+	cfg.Clock = NewClock().Now
+	s, err := store.Open(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.Migrate(ctx), s.Close())
 }
+
+// Postgres is a fresh database, migrated, of a cluster that lives as long as the test process.
+func Postgres(tb testing.TB) store.Config {
+	tb.Helper()
+	template, err := migratedDatabase()
+	if err != nil {
+		tb.Fatalf("storetest: migrate: %v", err)
+	}
+	return store.Config{DSN: copyOf(tb, template), Patience: time.Minute}
+}
+
+// migratedDatabase is the name of a migrated database without a row, made once.
+var migratedDatabase = sync.OnceValues(func() (string, error) {
+	const name = "migrated"
+	pg, err := sharedCluster()
+	if err != nil {
+		return "", err
+	}
+	if _, err := pg.admin.Exec("CREATE DATABASE " + name); err != nil {
+		return "", err
+	}
+	return name, migrated(store.Config{DSN: pg.dsn(name)})
+})
 
 // Open opens and migrates a store and closes it with the test.
 func Open(tb testing.TB, cfg store.Config) *store.Store {
