@@ -16,10 +16,14 @@ import (
 // The public pages of a recovery without an agent: one thing a page, one POST one act.
 func (s *Server) recoverRoutes(e *echo.Echo) {
 	e.GET("/recover", s.publicPage("Recover your account", self.Recover))
+	e.GET("/recover/mail", s.factsFirst(s.askMailForm))
+	e.POST("/recover/mail", s.askMailCode)
+	e.GET("/recover/mail/code", s.mailCodePage)
+	e.POST("/recover/mail/code", s.presentMailCode)
 	e.GET("/recover/desk", s.publicPage("Your help desk goes on with you", self.RecoverDesk))
 	e.GET("/recover/instructions", s.publicPage("How recovery works", self.Instructions))
 	e.GET("/recover/policy", s.publicPolicy)
-	e.GET("/recover/code", s.codePage)
+	e.GET("/recover/code", s.factsFirst(s.codeForm))
 	e.POST("/recover/code", s.presentCode)
 	e.GET("/recover/password", s.passwordPage)
 	e.POST("/recover/password", s.presentPassword)
@@ -32,26 +36,44 @@ func (s *Server) recoverRoutes(e *echo.Echo) {
 // publicPage is a page that says the same to everybody.
 func (s *Server) publicPage(title string, view func(self.RecoverPage) templ.Component) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		return s.render(c, http.StatusOK, view(self.RecoverPage{Page: s.page(c, title), InPerson: s.Desk.Settings.InPerson}))
+		ways, err := s.Desk.PublicWays(c.Request().Context())
+		if err != nil {
+			return err
+		}
+		return s.render(c, http.StatusOK, view(self.RecoverPage{Page: s.page(c, title), InPerson: s.Desk.Settings.InPerson, Backup: ways.Backup, Mailed: ways.Mailed, Closed: ways.Closed}))
 	}
 }
 
-// codePage asks what happened to the device, then for name and code. No name is
-// typed before the desk is ruled out.
-func (s *Server) codePage(c echo.Context) error {
-	device, lock := c.QueryParam("device"), c.QueryParam("lock")
-	if device == "" || lock == "" {
-		return s.factsPage(c, device, lock)
+// factsFirst asks what happened to the device, then shows a form for a name. No name
+// is typed before the desk is ruled out, or while the pages are closed.
+func (s *Server) factsFirst(then func(echo.Context, []ui.FieldError) templ.Component) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		ways, err := s.Desk.PublicWays(c.Request().Context())
+		if err != nil {
+			return err
+		}
+		if ways.Closed {
+			return s.publicPage("Your help desk goes on with you", self.Closed)(c)
+		}
+		device, lock := c.QueryParam("device"), c.QueryParam("lock")
+		if device == "" || lock == "" {
+			return s.factsPage(c, device, lock)
+		}
+		if err := recovery.MayTell(told(c), s.Desk.Settings.InPerson); err != nil {
+			return s.publicPage("You go on in person", self.NotHere)(c)
+		}
+		return s.render(c, http.StatusOK, then(c, nil))
 	}
-	if err := recovery.MayTell(recovery.Facts{Device: recovery.Fate(device), Lock: recovery.Lock(lock)}, s.Desk.Settings.InPerson); err != nil {
-		return s.publicPage("You go on in person", self.NotHere)(c)
-	}
-	return s.render(c, http.StatusOK, s.codeForm(c, nil))
+}
+
+// told is what the form before this one asked about the device.
+func told(c echo.Context) recovery.Facts {
+	return recovery.Facts{Device: recovery.Fate(c.FormValue("device")), Lock: recovery.Lock(c.FormValue("lock"))}
 }
 
 // factsPage names what is missing when the form was sent half filled in.
 func (s *Server) factsPage(c echo.Context, device, lock string) error {
-	p, status := self.FactsPage{Page: s.page(c, "What happened to your device?"), Device: device, Lock: lock}, http.StatusOK
+	p, status := self.FactsPage{Page: s.page(c, "What happened to your device?"), Action: c.Path(), Device: device, Lock: lock}, http.StatusOK
 	if c.QueryParams().Has("sent") {
 		status = http.StatusUnprocessableEntity
 		if device == "" {
@@ -75,11 +97,43 @@ func (s *Server) codeForm(c echo.Context, errs []ui.FieldError) templ.Component 
 func (s *Server) presentCode(c echo.Context) error {
 	secret, err := s.Desk.PresentCode(c.Request().Context(), actor(c), desk.PresentCode{
 		Account: c.FormValue("account"), Code: typed(c, "code"), Browser: s.cookies.get(c, browserCookie),
-		Facts: recovery.Facts{Device: recovery.Fate(c.FormValue("device")), Lock: recovery.Lock(c.FormValue("lock"))}})
+		Facts: told(c)})
 	if err == nil {
 		err = s.cookies.set(c, attemptCookie, secret, 0)
 	}
 	return s.form(c, err, "/recover/password", func(errs []ui.FieldError) templ.Component { return s.codeForm(c, errs) })
+}
+
+// askMailForm asks for the name that a code is mailed for.
+func (s *Server) askMailForm(c echo.Context, errs []ui.FieldError) templ.Component {
+	p := self.CodePage{Page: s.page(c, "Get a code by mail"), Device: c.FormValue("device"), Lock: c.FormValue("lock"), Account: c.FormValue("account")}
+	p.Page.Errors = errs
+	return self.AskMailCode(p)
+}
+
+// askMailCode answers every name alike and gives this browser the secret that the
+// code belongs to.
+func (s *Server) askMailCode(c echo.Context) error {
+	secret, err := s.Desk.AskMailCode(c.Request().Context(), actor(c), c.FormValue("account"), told(c))
+	if err == nil {
+		err = s.cookies.set(c, attemptCookie, secret, 0)
+	}
+	return s.form(c, err, "/recover/mail/code", func(errs []ui.FieldError) templ.Component { return s.askMailForm(c, errs) })
+}
+
+func (s *Server) mailCodePage(c echo.Context) error {
+	return s.render(c, http.StatusOK, s.mailCodeForm(c, nil))
+}
+
+func (s *Server) mailCodeForm(c echo.Context, errs []ui.FieldError) templ.Component {
+	p := self.RecoverPage{Page: s.page(c, "Enter the code from the message"), InPerson: s.Desk.Settings.InPerson}
+	p.Page.Errors = errs
+	return self.MailCode(p)
+}
+
+func (s *Server) presentMailCode(c echo.Context) error {
+	err := s.Desk.PresentMailCode(c.Request().Context(), actor(c), s.cookies.get(c, attemptCookie), typed(c, "code"), s.cookies.get(c, browserCookie))
+	return s.form(c, err, "/recover/password", func(errs []ui.FieldError) templ.Component { return s.mailCodeForm(c, errs) })
 }
 
 func (s *Server) passwordPage(c echo.Context) error {

@@ -90,6 +90,22 @@ var pairActs = map[string]act{
 			}
 		}}
 	},
+	"MailCode": func(s *stage, id string) desktest.Attempt {
+		s.Account(id)
+		s.Clock.Add(2 * recovery.Hour)
+		j := claimed(s.T, s.House, store.Job{ID: "mail-" + id, Kind: desk.JobMailCode, Account: id, Object: "key-" + id, Payload: "192.0.2.0/24"})
+		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.MailCode(ctx, j) }}
+	},
+	"PresentMailCode": func(s *stage, id string) desktest.Attempt {
+		s.Account(id)
+		s.Clock.Add(2 * recovery.Hour)
+		secret, digits, _ := askMail(s.T, s.House, id, anyone)
+		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.PresentMailCode(ctx, anyone, secret, digits, "") }, Done: func() {
+			if k := ticketsOf(s.T, s.House, id); len(k) != 1 || len(proofsOf(s.T, s.House, k[0].ID)) != 1 {
+				s.Error("half opened")
+			}
+		}}
+	},
 	"WarnLoss": func(s *stage, id string) desktest.Attempt {
 		s.Account(id)
 		s.Clock.Add(2 * recovery.Hour) // what the runs before closed is open again

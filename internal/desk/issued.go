@@ -15,6 +15,12 @@ import (
 // and account. The digits exist in the sealed mail job and nowhere else (R22).
 // The caller has checked that the address may carry this proof.
 func (c *Change) issueCode(ctx context.Context, t recovery.Ticket, slot recovery.Slot, a recovery.Address) error {
+	return c.issueCodeAbout(ctx, t, t.ID, slot, a)
+}
+
+// issueCodeAbout is issueCode whose message is about a ticket, "" for none: on the
+// public pages a browser's key stands in the place of t.
+func (c *Change) issueCodeAbout(ctx context.Context, t recovery.Ticket, about string, slot recovery.Slot, a recovery.Address) error {
 	sent, err := c.Tx.IssuedSince(ctx, t.Account, c.Now-recovery.Hour, c.Rules.Issued.Hourly)
 	if err != nil {
 		return err
@@ -41,25 +47,25 @@ func (c *Change) issueCode(ctx context.Context, t recovery.Ticket, slot recovery
 	if a.Kind == recovery.Phone {
 		return c.textCode(ctx, code, a, digits)
 	}
-	return c.mailCode(ctx, code, a, digits)
+	return c.mailCode(ctx, code, about, a, digits)
 }
 
 // mailCode queues the one mail that holds the digits; it is given up when the
 // code ends. It carries a stop link like every message to a holder (R24).
-func (c *Change) mailCode(ctx context.Context, code recovery.IssuedCode, a recovery.Address, digits string) error {
+func (c *Change) mailCode(ctx context.Context, code recovery.IssuedCode, about string, a recovery.Address, digits string) error {
 	account, err := c.Tx.Account(ctx, code.Account)
 	if err != nil {
 		return err
 	}
-	f, err := c.facts(ctx, recovery.Event{Ticket: code.Ticket}, account)
+	f, err := c.facts(ctx, recovery.Event{Ticket: about}, account)
 	if err != nil {
 		return err
 	}
 	f.Code, f.Until, f.Minutes = digits, code.Ends, minutes(code)
-	if err := c.stopLink(ctx, &f, code.Ticket, account.ID, a.ID); err != nil {
+	if err := c.stopLink(ctx, &f, about, account.ID, a.ID); err != nil {
 		return err
 	}
-	n := store.NoticeRow{ID: c.desk.newID(), Ticket: code.Ticket, Account: account.ID, Kind: string(recovery.NoticeIssuedCode), Address: a.ID, SentTo: a.Value, Queued: c.Now}
+	n := store.NoticeRow{ID: c.desk.newID(), Ticket: about, Account: account.ID, Kind: string(recovery.NoticeIssuedCode), Address: a.ID, SentTo: a.Value, Queued: c.Now}
 	if err := c.Tx.AddNotice(ctx, n); err != nil {
 		return err
 	}

@@ -8,11 +8,12 @@ import (
 
 // Kinds of job. The worker does them; their outcome is an act of its own.
 const (
-	JobMail    = "mail"    // object: notice id; sealed: the letter
-	JobExecute = "execute" // object: ticket id; runs ExecuteReset when the window is over
-	JobWarn    = "warn"    // account: whose, "" for nobody's; object: the loss; payload: address prefix; WarnLoss
-	JobClimb   = "climb"   // object: approval id of an emergency; nobody has answered yet
-	JobOrder   = "order"   // object: ticket id; directory.Apply, then FinishReset
+	JobMail     = "mail"      // object: notice id; sealed: the letter
+	JobExecute  = "execute"   // object: ticket id; runs ExecuteReset when the window is over
+	JobWarn     = "warn"      // account: whose, "" for nobody's; object: the loss; payload: address prefix; WarnLoss
+	JobMailCode = "mail-code" // account: whose, "" for nobody's; object: the browser's key; payload: address prefix; MailCode
+	JobClimb    = "climb"     // object: approval id of an emergency; nobody has answered yet
+	JobOrder    = "order"     // object: ticket id; directory.Apply, then FinishReset
 )
 
 // queue adds a job to the change.

@@ -55,6 +55,32 @@ func (d *Desk) PolicyText(ctx context.Context, actor Actor, version string) (str
 	return text, d.report(err)
 }
 
+// PublicWays is what the public pages offer now, before anybody typed a name.
+type PublicWays struct {
+	Backup, Mailed bool
+	// Closed says that they take no codes for the time being (R25). Why, and for how
+	// long, is not for callers (R3).
+	Closed bool
+}
+
+// PublicWays reads which ways of the policy in force the public pages can walk, for
+// any kind of account.
+func (d *Desk) PublicWays(ctx context.Context) (PublicWays, error) {
+	r, err := d.PublicPolicy(ctx)
+	if err != nil {
+		return PublicWays{}, err
+	}
+	threat, err := d.view().Threat(ctx)
+	w := PublicWays{Closed: threat.On(d.now())}
+	for _, row := range recovery.Populations {
+		for _, way := range r.Cell(recovery.DeviceLoss, row).Ways {
+			w.Backup = w.Backup || way.Place == recovery.OnPages && way.Artefact == recovery.BackupCode
+			w.Mailed = w.Mailed || way.Place == recovery.OnPages && way.Artefact == recovery.SentCode
+		}
+	}
+	return w, d.report(err)
+}
+
 // PublicPolicy is what anybody may read: each row in the words that Ruling.Public
 // allows (R3).
 func (d *Desk) PublicPolicy(ctx context.Context) (Rules, error) {

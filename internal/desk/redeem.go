@@ -127,7 +127,7 @@ func (c *Change) presentCode(ctx context.Context, p presented, secretHash string
 	if err := c.codeLives(ctx, p, code); err != nil {
 		return err
 	}
-	t, err := c.selfTicket(ctx, code.Account, p.facts, secretHash)
+	t, err := c.selfTicket(ctx, code.Account, p.facts, recovery.BackupCode, secretHash)
 	if err != nil {
 		return c.matchedRefusal(ctx, p, err)
 	}
@@ -155,12 +155,17 @@ func (c *Change) countedTry(t try, r *recovery.Refusal) error {
 
 // matchedRefusal makes a refusal to the holder of a live code an entry of its own.
 func (c *Change) matchedRefusal(ctx context.Context, p presented, err error) error {
+	return c.matchedAs(ctx, p.hash, err)
+}
+
+// matchedAs is matched for whatever refusal err is; hash names the live secret.
+func (c *Change) matchedAs(ctx context.Context, hash string, err error) error {
 	var refusal *recovery.Refusal
 	if !errors.As(err, &refusal) {
 		return err
 	}
 	own := *refusal
-	if err := c.matched(ctx, p.hash, &own); err != nil {
+	if err := c.matched(ctx, hash, &own); err != nil {
 		return err
 	}
 	return &own
@@ -196,44 +201,51 @@ func (c *Change) codeDead(ctx context.Context, code store.Code) (string, error) 
 	return "", nil
 }
 
-// selfTicket is the ticket that a live code would open; it refuses where the
-// public pages have no path, and ends an open ticket that gives way.
-func (c *Change) selfTicket(ctx context.Context, account string, f recovery.Facts, secretHash string) (recovery.Ticket, error) {
+// selfCase is what the public pages may do for an account now by a way that gives
+// this artefact: its ruling, the addresses that may carry a proof, and the earlier
+// tickets. It refuses where they have no path.
+func (c *Change) selfCase(ctx context.Context, account string, f recovery.Facts, give recovery.Artefact) (ruling recovery.Ruling, usable []recovery.Address, earlier []recovery.Earlier, err error) {
 	a, err := c.Tx.Account(ctx, account)
 	if err != nil {
-		return recovery.Ticket{}, err
+		return ruling, nil, nil, err
 	}
 	addresses, err := c.Tx.Addresses(ctx, account)
 	if err != nil {
-		return recovery.Ticket{}, err
+		return ruling, nil, nil, err
 	}
-	earlier, err := c.earlier(ctx, account)
+	if earlier, err = c.earlier(ctx, account); err != nil {
+		return ruling, nil, nil, err
+	}
+	t := recovery.Ticket{Event: recovery.DeviceLoss, Population: a.Row(), Facts: f, Way: c.Rules.Cell(recovery.DeviceLoss, a.Row()).WayTo(give)}
+	around, err := c.desk.around(ctx, c.Tx.View, t, c.Now)
 	if err != nil {
-		return recovery.Ticket{}, err
+		return ruling, nil, nil, err
 	}
-	around, err := c.desk.around(ctx, c.Tx.View, recovery.Ticket{Event: recovery.DeviceLoss, Population: a.Row(), Facts: f}, c.Now)
+	by, err := c.desk.caseOf(ctx, c.Tx.View, a, t, c.Now)
 	if err != nil {
-		return recovery.Ticket{}, err
+		return ruling, nil, nil, err
 	}
-	usable := recovery.Usable(addresses, around)
-	rules, err := c.desk.rules(ctx, c.Tx.View, c.Now)
+	usable, ruling = recovery.Usable(addresses, around), c.Rules.Decide(by)
+	return ruling, usable, earlier, recovery.MaySelfServe(a, f, len(usable), ruling, earlier, c.Rules.Stricter, c.desk.Settings.InPerson, c.Now)
+}
+
+// selfTicket is the ticket that a live code would open; it refuses where the
+// public pages have no path, and ends an open ticket that gives way.
+func (c *Change) selfTicket(ctx context.Context, account string, f recovery.Facts, give recovery.Artefact, secretHash string) (recovery.Ticket, error) {
+	ruling, _, earlier, err := c.selfCase(ctx, account, f, give)
 	if err != nil {
-		return recovery.Ticket{}, err
-	}
-	by, err := c.desk.caseOf(ctx, c.Tx.View, a, recovery.Ticket{Event: recovery.DeviceLoss, Population: a.Row()}, c.Now)
-	if err != nil {
-		return recovery.Ticket{}, err
-	}
-	ruling := rules.Decide(by)
-	if err := recovery.MaySelfServe(a, f, len(usable), ruling, earlier, rules.Stricter, c.desk.Settings.InPerson, c.Now); err != nil {
 		return recovery.Ticket{}, err
 	}
 	if err := c.giveWay(ctx, earlier); err != nil {
 		return recovery.Ticket{}, err
 	}
+	a, err := c.Tx.Account(ctx, account)
+	if err != nil {
+		return recovery.Ticket{}, err
+	}
 	ref, err := codes.NewReference(c.desk.Rand)
 	return recovery.Ticket{ID: c.desk.newID(), Reference: ref, Account: a.ID, Holder: a.Person, Revision: 1, Event: recovery.DeviceLoss,
-		Population: a.Row(), Tier: ruling.Tier(), Facts: f, Intake: recovery.BySelf, Requester: a.Person, PolicyVersion: rules.Version,
+		Population: a.Row(), Tier: ruling.Tier(), Facts: f, Intake: recovery.BySelf, Requester: a.Person, PolicyVersion: c.Rules.Version,
 		WorkflowVersion: ruling.Workflow.Version, Level: ruling.Way.Proof, Way: ruling.Way.ID, Artefact: ruling.Way.Artefact, State: recovery.Proofing, StateSince: c.Now, Opened: c.Now,
 		Due: c.Rules.Fresh.Attempt.After(c.Now), DueWhat: dueAttempt, Run: 1, ClaimHash: secretHash, Claimed: c.Now}, err
 }
@@ -282,10 +294,22 @@ func (c *Change) giveWay(ctx context.Context, earlier []recovery.Earlier) error 
 
 // redeem spends the code and writes the ticket, its attempt and its first proof.
 func (c *Change) redeem(ctx context.Context, t recovery.Ticket, code store.Code, by try) error {
-	if err := c.Tx.AddTicket(ctx, t); err != nil {
+	if err := c.openSelf(ctx, t, by, recovery.Evidence{Method: recovery.ByBackupCode, Channel: code.Set}); err != nil {
 		return err
 	}
 	if err := c.Tx.SpendCode(ctx, code, t.ID); err != nil {
+		return err
+	}
+	if err := c.record(ctx, recovery.Event{Kind: recovery.BackupRedeemed, Ticket: t.ID, Account: t.Account, Object: code.ID,
+		Data: map[string]string{"set": code.Set, "known-browser": yes(by.browser != "")}}); err != nil {
+		return err
+	}
+	return c.recordSelf(ctx, t)
+}
+
+// openSelf writes the ticket, its attempt in this browser, and the first proof.
+func (c *Change) openSelf(ctx context.Context, t recovery.Ticket, by try, first recovery.Evidence) error {
+	if err := c.Tx.AddTicket(ctx, t); err != nil {
 		return err
 	}
 	known := int64(0)
@@ -300,18 +324,18 @@ func (c *Change) redeem(ctx context.Context, t recovery.Ticket, code store.Code,
 	if err != nil {
 		return err
 	}
-	if err := recovery.MayProve(t, w, nil, w.Steps[0].ID, recovery.ByBackupCode); err != nil {
-		return err
-	}
-	if err := c.addEvidence(ctx, t, &recovery.Evidence{Step: w.Steps[0].ID, Method: recovery.ByBackupCode, Result: recovery.Passed, Channel: code.Set}); err != nil {
+	first.Step, first.Result = w.Steps[0].ID, recovery.Passed
+	if err := recovery.MayProve(t, w, nil, first.Step, first.Method); err != nil {
 		return err
 	}
 	c.concern(t.ID, t.Account)
 	c.at("/recover/password")
-	if err := c.record(ctx, recovery.Event{Kind: recovery.BackupRedeemed, Ticket: t.ID, Account: t.Account, Object: code.ID,
-		Data: map[string]string{"set": code.Set, "known-browser": yes(known != 0)}}); err != nil {
-		return err
-	}
+	return c.addEvidence(ctx, t, &first)
+}
+
+// recordSelf tells everybody who must hear that a self-service ticket was opened
+// with its first proof.
+func (c *Change) recordSelf(ctx context.Context, t recovery.Ticket) error {
 	return c.record(ctx, recovery.Event{Kind: recovery.TicketOpened, Ticket: t.ID, Account: t.Account, Data: map[string]string{
 		"event": string(t.Event), "tier": string(t.Tier), "level": string(t.Level), "device": string(t.Facts.Device), "lock": string(t.Facts.Lock),
 		"intake": string(t.Intake), "requester": t.Requester, "policy": t.PolicyVersion, "workflow": t.WorkflowVersion,

@@ -32,12 +32,12 @@ func (d *Desk) ReportLoss(ctx context.Context, actor Actor, in ReportLoss) error
 	}
 	name := recovery.AccountName(in.Account)
 	if name == "" {
-		return recovery.Refuse("account-missing", "Enter your account name.", "Your user name or one of your registered mail addresses.").On("account")
+		return recovery.AccountMissing()
 	}
 	if in.Code == "" {
 		return d.askWarning(ctx, actor, what, name)
 	}
-	p, err := d.present(ctx, actor, PresentCode{Account: name, Code: in.Code, Browser: in.Browser, Facts: recovery.Facts{Device: recovery.Lost, Lock: recovery.Locked}})
+	p, err := d.present(ctx, actor, PresentCode{Account: name, Code: in.Code, Browser: in.Browser, Facts: lostAndLocked})
 	if err != nil {
 		return d.report(err)
 	}

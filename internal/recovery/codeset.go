@@ -130,6 +130,18 @@ func NotYou() *Refusal {
 		"Your help desk can start an assisted recovery.")
 }
 
+// MailedWrong is the one answer to a mailed code on the public pages that opens
+// nothing, whatever the cause.
+func MailedWrong() *Refusal {
+	return Refuse("mailed-wrong", "That did not work. Check the digits. A code works once, for a few minutes, in the browser that asked for it.",
+		"Ask for a new code, or call your help desk.").On("code")
+}
+
+// AccountMissing refuses a form without an account name.
+func AccountMissing() *Refusal {
+	return Refuse("account-missing", "Enter your account name.", "Your user name or one of your registered mail addresses.").On("account")
+}
+
 // Delay is how long a lane waits after n failures: nothing for the first two,
 // then doubling from 30 s to one hour (policy-defaults, "Throttles").
 func Delay(r ThrottleRule, n int64) int64 {

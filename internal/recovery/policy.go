@@ -148,6 +148,17 @@ func (c Cell) Way(id string, at Place) (Way, bool) {
 	return Way{}, false
 }
 
+// WayTo is the id of the way of the public pages that gives an artefact. Where there
+// is none it is an id that no way has, so that Decide refuses with where to go.
+func (c Cell) WayTo(a Artefact) string {
+	for _, w := range c.Ways {
+		if w.Place == OnPages && w.Artefact == a {
+			return w.ID
+		}
+	}
+	return string(a)
+}
+
 // Policy is a whole, versioned policy. Every field is a value of its file, with
 // the source that the file names for it (Source).
 type Policy struct {

@@ -135,6 +135,8 @@ func (w *Worker) do(ctx context.Context, j store.Job) error {
 		return w.mail(ctx, j)
 	case desk.JobExecute:
 		return w.desk.ExecuteReset(ctx, j)
+	case desk.JobMailCode:
+		return w.desk.MailCode(ctx, j)
 	case desk.JobWarn:
 		return w.desk.WarnLoss(ctx, j)
 	case desk.JobClimb:

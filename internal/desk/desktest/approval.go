@@ -144,6 +144,8 @@ func (h *House) Work() int {
 			must(h.TB, h.Desk.MailAccepted(ctx, j))
 		case desk.JobExecute:
 			must(h.TB, h.Desk.ExecuteReset(ctx, j))
+		case desk.JobMailCode:
+			must(h.TB, h.Desk.MailCode(ctx, j))
 		case desk.JobWarn:
 			must(h.TB, h.Desk.WarnLoss(ctx, j))
 		case desk.JobClimb:

@@ -161,6 +161,7 @@ var jobActs = []act{
 		}
 		return s.Desk.FinishReset(s.Context(), s.job(desk.JobOrder), directory.Outcome{Local: true}, failure)
 	}},
+	{name: "MailCode", roles: byItself, call: func(s *step) error { return s.Desk.MailCode(s.Context(), s.job(desk.JobMailCode)) }},
 	{name: "WarnLoss", roles: byItself, call: func(s *step) error { return s.Desk.WarnLoss(s.Context(), s.job(desk.JobWarn)) }},
 	{name: "MailAccepted", roles: byItself, after: []string{"due"}, call: func(s *step) error { return s.Desk.MailAccepted(s.Context(), s.job(desk.JobMail)) }},
 	{name: "MailDelayed", roles: byItself, call: func(s *step) error { return s.Desk.MailDelayed(s.Context(), s.job(desk.JobMail), "451 later") }},
@@ -193,6 +194,8 @@ func (s *step) work() error {
 			err = s.Desk.ExecuteReset(s.Context(), j)
 		case desk.JobClimb:
 			err = s.Desk.Climb(s.Context(), j)
+		case desk.JobMailCode:
+			err = s.Desk.MailCode(s.Context(), j)
 		case desk.JobWarn:
 			err = s.Desk.WarnLoss(s.Context(), j)
 		case desk.JobOrder:

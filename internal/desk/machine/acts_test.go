@@ -167,6 +167,20 @@ var selfActs = []act{
 		secret, err := s.Desk.PresentCode(s.Context(), s.actor, in)
 		return s.keep(err, func() { s.presented(in, secret) })
 	}},
+	{name: "AskMailCode", roles: public, call: func(s *step) error {
+		f := recovery.Facts{Device: recovery.Lost, Lock: recovery.Locked}
+		if s.bent("facts") == 1 {
+			f.Lock = recovery.Unlocked
+		}
+		secret, err := s.Desk.AskMailCode(s.Context(), s.actor, s.account(), f)
+		return s.keep(err, func() { s.s.mailed = secret })
+	}},
+	{name: "PresentMailCode", roles: public, leaves: append([]string{"tries", "issued_codes"}, counted...), call: func(s *step) error {
+		secret := s.text("mailed", s.s.mailed, func(o *subject) string { return o.mailed }, noSecret)
+		s.read()
+		err := s.Desk.PresentMailCode(s.Context(), s.actor, secret, s.digits(), "")
+		return s.keep(err, func() { s.mailedIn(secret) })
+	}},
 	{name: "PresentPassword", roles: public, leaves: failing, call: func(s *step) error {
 		return s.Desk.PresentPassword(s.Context(), s.actor, s.attemptSecret(), s.password())
 	}},

@@ -15,7 +15,7 @@ var apart = map[string][]string{
 		"AccountForTicket", "AccountPage", "AccountsPage", "Already", "ApprovalPage", "AttemptPage", "AuditPage", "BrokenGlass", "ChangedSince", "CheckTicket",
 		"ClaimedTicket", "ClosedProposals", "Colleagues", "DecidedApprovals", "EditPage", "EnrolPage", "Entry", "FindAccounts", "Founded", "GroupsPage", "HoldPage",
 		"House", "ImportPage", "IncidentsFor", "IncidentsPage", "Invitation", "LetterSheet", "Mail", "MailOver", "MePage", "NextJob", "OpenProposals", "Origin", "PeekSession", "PersonPage", "PlanEdit", "PlanImport", "PolicyDraft",
-		"PolicyPage", "PolicyText", "ProposalPage", "ProposalReceipt", "PublicPolicy", "QueuePage", "Receipt", "ReviewsPage", "RotaPage", "Ruling", "Session",
+		"PolicyPage", "PolicyText", "ProposalPage", "ProposalReceipt", "PublicPolicy", "PublicWays", "QueuePage", "Receipt", "ReviewsPage", "RotaPage", "Ruling", "Session",
 		"SessionLives", "SimulatePolicy", "StaffPage", "StopPage", "ThreatOn", "ThreatPage", "TicketPage", "TripsPage", "ViewsPage", "VouchPage", "WaitPage", "WaitingApprovals", "Welcome", "Whoami",
 	},
 	"the server itself": {"ClockMoved", "Seeded", "StartServer", "StopServer", "VoidInvites"},

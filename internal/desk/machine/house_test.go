@@ -20,6 +20,7 @@ import (
 type subject struct {
 	account, ticket, reference string
 	claim, attempt, recovery   string // secrets of browsers
+	mailed                     string // that a code was asked for with
 	digits                     string // of the newest issued code
 	stops, stopCodes           []string
 	backup                     []string // codes of the account's sets, spent ones too

@@ -58,6 +58,18 @@ func (s *step) presented(in desk.PresentCode, secret string) {
 	o.attempt = secret
 }
 
+// mailedIn keeps the attempt that a mailed code opened, with the ticket it is of.
+func (s *step) mailedIn(secret string) {
+	rows := query(s.House, `SELECT ticket FROM attempts WHERE secret_hash = $1`, codes.HashToken("attempt", secret))
+	if len(rows) == 0 {
+		s.Errorf("I1: a mailed code was taken and there is no attempt")
+		return
+	}
+	t := must(s.Store.View().Ticket(s.Context(), rows[0]))
+	s.goesOn(t.Account, t)
+	s.all[slices.IndexFunc(s.all, func(o *subject) bool { return o.account == t.Account })].attempt = secret
+}
+
 // opensSession keeps the secret of a recovery session with the ticket it is of.
 func (s *step) opensSession(token string) {
 	row, err := s.Desk.PeekSession(s.Context(), desk.RecoverySession, token)
