@@ -1,7 +1,7 @@
 # Countersign. `make run` needs Go and make only; `make test` installs what is missing.
 #
 #   make run     build and start the demo on http://localhost:8080
-#   make test    every test with the race detector, both databases, real Chromium
+#   make test    every test: the race detector, both databases, real Chromium
 #   make check   everything that can be said without running the product
 #   make torture the long runs
 #   make bench   one line a benchmark, exit 1 if one is short
@@ -23,17 +23,24 @@ run: build
 	bin/countersign demo --listen $(LISTEN) --data $(DATA)
 
 # The race detector needs cgo; nothing that is shipped does. It also switches pointer checks on, which say nothing about
-# SQLite's translated C and double its time. The walk of 50,000 acts runs without it: its steps come one after the other.
+# SQLite's translated C and double its time. What takes one step after the other goes without it: the acts whose statements
+# fail in turn, every wrong order, the walk of 50,000 acts, and the browser, whose server has the same handlers as the tests of web.
+ONE_BY_ONE := LeaveNothingHalfDone|LeavesNothingHalfDone|FaultsOf|EveryWrongOrder
+RACE := -race -gcflags='modernc.org/...=-d=checkptr=0'
+
 test:
 	scripts/need chromium postgresql gcc libc6-dev
-	CGO_ENABLED=1 go test -race -gcflags='modernc.org/...=-d=checkptr=0' -timeout 30m $$(go list ./... | grep -v '/internal/desk/machine$$')
-	go test ./internal/desk/machine
+	CGO_ENABLED=1 go test $(RACE) -timeout 30m -skip '$(ONE_BY_ONE)' $$(go list ./... | grep -vE '/(e2e|internal/desk/machine)$$')
+	go test -timeout 30m -run '$(ONE_BY_ONE)' ./internal/desk
+	go test -timeout 30m ./e2e ./internal/desk/machine
 
-# Every statement of every act fails in every way, and a walk of 1,000,000 acts; takes long.
+# Every statement of every act fails in every way, a walk of 1,000,000 acts, and the browser before a server with the race
+# detector; takes long.
 torture:
-	scripts/need postgresql
-	COUNTERSIGN_TORTURE=1 go test -timeout 120m -run 'HalfDone|Faults' ./internal/desk
+	scripts/need chromium postgresql gcc libc6-dev
+	COUNTERSIGN_TORTURE=1 go test -timeout 120m -run '$(ONE_BY_ONE)' ./internal/desk
 	COUNTERSIGN_TORTURE=1 go test -count=1 -timeout 120m ./internal/desk/machine
+	CGO_ENABLED=1 go test $(RACE) -count=1 -timeout 60m ./e2e
 
 check: fmt vet staticcheck floors templ modules
 
