@@ -112,7 +112,7 @@ func (s *Server) freshCode(c echo.Context) error {
 	}
 	token, err := s.Desk.EnterFreshCode(ctx, actor(c), secret, typed(c, "code"))
 	if err == nil {
-		err = s.cookies.set(c, recoveryCookie, token, int(recovery.RecoverySessionLife/recovery.Second))
+		err = s.cookies.set(c, recoveryCookie, token, int(recoveryCookieLife/recovery.Second))
 	}
 	return s.form(c, err, "/recover/enrol", s.claimedAgain(c))
 }

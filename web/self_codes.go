@@ -61,7 +61,7 @@ func (s *Server) makeCodes(c echo.Context) error {
 			return self.Codes(page)
 		})
 	}
-	p := self.NewCodesPage{Page: s.mePage(c, "Your new backup codes", desk.Me{AccountView: desk.AccountView{Account: made.Account}}), Account: made.Account, Set: made.Set}
+	p := self.NewCodesPage{Page: s.mePage(c, "Your new backup codes", desk.Me{AccountView: desk.AccountView{Account: made.Account}}), Account: made.Account, Policy: made.Policy, Set: made.Set}
 	p.Page.Lead = "This is the only time they are shown."
 	p.Page.Scripts = append(p.Page.Scripts, "js/copy.js")
 	for _, code := range made.Codes {
@@ -81,9 +81,9 @@ func (s *Server) confirmCodes(c echo.Context) error {
 		return meErr
 	}
 	for _, own := range me.Sets {
-		if own.ID == set && own.MayConfirm(me.Account.ID, s.Now()) == nil {
+		if own.ID == set && own.MayConfirm(me.Account.ID, me.Policy.Codes, s.Now()) == nil {
 			return s.form(c, err, "", func(errs []ui.FieldError) templ.Component {
-				p := self.NewCodesPage{Page: s.mePage(c, "Your new backup codes", me), Account: me.Account, Set: own, Custody: custody}
+				p := self.NewCodesPage{Page: s.mePage(c, "Your new backup codes", me), Account: me.Account, Policy: me.Policy, Set: own, Custody: custody}
 				p.Page.Errors = errs
 				return self.Custody(p)
 			})

@@ -98,7 +98,7 @@ func (s *Server) me(c echo.Context) error {
 	}
 	p := self.MePage{Page: s.mePage(c, "Your account", me), Account: me.Account, Standing: me.Standing, Factors: me.Factors, Codes: me.Live, NoCodes: noCodes(me.Account)}
 	for _, a := range me.Addresses {
-		if a.Ended == 0 || s.Now()-a.Ended < recovery.OldAddressLife {
+		if a.Noticed {
 			p.Addresses = append(p.Addresses, self.Place{Masked: a.Masked, Note: placeNote(a)})
 		}
 	}

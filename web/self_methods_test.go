@@ -99,7 +99,7 @@ func TestVouchPages(t *testing.T) {
 	}
 	t.Run("signed in, the page says who asks for what and what will be granted", func(t *testing.T) {
 		text := page(t, b.get(at)).Find("main").Text()
-		for _, want := range []string{"Name of ana", "through the directory", (recovery.Ticket{}).Grants(recovery.For(30 * recovery.Minute)), "Name of agent", "manager"} {
+		for _, want := range []string{"Name of ana", "through the directory", (recovery.Ticket{}).Grants(recovery.For(30*recovery.Minute), 0), "Name of agent", "manager"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("the page does not say %q", want)
 			}

@@ -211,7 +211,7 @@ func (s *Server) enrolPage(c echo.Context) error {
 func (s *Server) startRecovery(c echo.Context) error {
 	token, err := s.Desk.StartRecovery(c.Request().Context(), actor(c), s.cookies.get(c, attemptCookie))
 	if err == nil {
-		err = errors.Join(s.cookies.drop(c, attemptCookie), s.cookies.set(c, recoveryCookie, token, int(recovery.RecoverySessionLife/recovery.Second)))
+		err = errors.Join(s.cookies.drop(c, attemptCookie), s.cookies.set(c, recoveryCookie, token, int(recoveryCookieLife/recovery.Second)))
 	}
 	return s.form(c, err, "/recover/enrol", nil)
 }

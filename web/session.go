@@ -5,6 +5,8 @@ import (
 
 	"github.com/gorilla/sessions"
 	"github.com/labstack/echo/v4"
+
+	"countersign/internal/recovery"
 )
 
 // Names of our cookies; with TLS each gets the __Host- prefix. Every cookie
@@ -17,6 +19,10 @@ const (
 	claimCookie    = "countersign-claim"    // the ticket this browser claimed (R40)
 	browserCookie  = "countersign-browser"  // signed in as this account before (R41)
 )
+
+// recoveryCookieLife is the longest that any policy lets what it opens live: the
+// row behind it ends it (24 hours, a Pass).
+const recoveryCookieLife = 24 * recovery.Hour
 
 var cookieNames = []string{staffCookie, holderCookie, recoveryCookie, attemptCookie, claimCookie, browserCookie}
 

@@ -31,7 +31,7 @@ func (s *Server) rota(c echo.Context) error {
 
 func (s *Server) rotaPage(c echo.Context) (staff.RotaPage, error) {
 	r, err := s.Desk.RotaPage(c.Request().Context(), actor(c))
-	p := staff.RotaPage{Page: s.staffPage(c, "Rota"), Rota: staff.RotaView{Gaps: r.Gaps, Ungrouped: r.Ungrouped, Admin: r.Admin, Self: r.Self}}
+	p := staff.RotaPage{Page: s.staffPage(c, "Rota"), Rota: staff.RotaView{Gaps: r.Gaps, Ungrouped: r.Ungrouped, Admin: r.Admin, Self: r.Self, Hours: r.Hours}}
 	for _, l := range r.Lines {
 		p.Rota.Lines = append(p.Rota.Lines, staff.RotaLine{Person: l.Person, Groups: l.Groups, Shifts: l.Shifts, Until: l.Until, On: l.On, Next: l.Next, You: l.Person.ID == actor(c).Person})
 	}

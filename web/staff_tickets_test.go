@@ -224,7 +224,7 @@ func TestReviewsOverHTTP(t *testing.T) {
 	k := s.Opened(a, "ana")
 	s.Write(func(ctx context.Context, tx *store.Tx) error {
 		done := k
-		done.State, done.Executed, done.Completed, done.ReviewDue = recovery.InReview, tx.Now(), tx.Now(), tx.Now()+recovery.ReviewWindow
+		done.State, done.Executed, done.Completed, done.ReviewDue = recovery.InReview, tx.Now(), tx.Now(), tx.Now()+recovery.LettersWithin
 		return tx.SaveTicket(ctx, k, done)
 	})
 	reviewer, at := s.staff(desk.Actor{Kind: desk.StaffAct, Person: "founder-4"}), "/tickets/"+k.Reference

@@ -51,7 +51,7 @@ func orNone(s string) string {
 // its sessions, codes and ways to sign in.
 func (c *Change) turned(ctx context.Context, t turn) error {
 	if lines := t.lines(); len(lines) > 0 {
-		e := recovery.Event{Kind: recovery.EvidenceChanged, Account: t.diff.ID, What: lines, People: t.told, Until: c.Now + recovery.OldAddressLife,
+		e := recovery.Event{Kind: recovery.EvidenceChanged, Account: t.diff.ID, What: lines, People: t.told, Until: c.Rules.Channels.OldNotice.After(c.Now),
 			Data: map[string]string{"values": strconv.Itoa(len(lines)), "people": strconv.Itoa(len(t.told))}}
 		if err := c.record(ctx, e); err != nil {
 			return err
@@ -100,7 +100,7 @@ func (c *Change) moveAddresses(ctx context.Context, m move) error {
 	if err != nil {
 		return err
 	}
-	return c.record(ctx, recovery.Event{Kind: recovery.AddressReplaced, Account: m.account, Until: c.Now + recovery.OldAddressLife, What: m.lines(), People: people,
+	return c.record(ctx, recovery.Event{Kind: recovery.AddressReplaced, Account: m.account, Until: c.Rules.Channels.OldNotice.After(c.Now), What: m.lines(), People: people,
 		Data: map[string]string{"added": strconv.Itoa(len(m.add) + len(m.revive)), "ended": strconv.Itoa(len(m.end))}})
 }
 

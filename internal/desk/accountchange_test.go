@@ -78,11 +78,13 @@ func TestR27_TheFoundingRosterSignsTheBaseline(t *testing.T) {
 			h.Staff(id, recovery.Administrator, recovery.Approver, recovery.Reviewer)
 			h.SpareKey(id)
 		}
+		cyd := h.Staff("cyd", recovery.Agent)
 		p, err := h.Desk.ProposeRoster(t.Context(), ada)
 		ok(t, err)
 		ok(t, func() error { _, err := importAs(t, h, console, line("ana", "ana@two", "ana@three")); return err }())
-		ok(t, h.SignProposal(ada, p.ID, recovery.Approve))
-		ok(t, h.SignProposal(bea, p.ID, recovery.Approve))
+		for _, who := range []desk.Actor{ada, bea, cyd} {
+			ok(t, h.SignProposal(who, p.ID, recovery.Approve))
+		}
 		if p := proposalNow(t, h, p.ID); p.State != recovery.ProposalFailed || !strings.Contains(p.Why, "directory data changed") {
 			t.Errorf("proposal %+v", p)
 		}

@@ -73,6 +73,7 @@ type AddressView struct {
 	Kind                       recovery.AddressKind
 	Masked                     string
 	FirstSeen, Baseline, Ended int64
+	Noticed                    bool   // notices still go there
 	Struck                     string // why it may carry no proof, "" when it may
 }
 
@@ -86,6 +87,7 @@ type HistoryLine struct {
 // full address is in it (R22).
 type AccountView struct {
 	Account   recovery.Account
+	Policy    recovery.Policy // in force
 	Person    recovery.Person // the holder; the owner of a service account
 	Manager   recovery.Person // zero when none is on record
 	Standing  recovery.Standing
@@ -131,7 +133,8 @@ func (d *Desk) accountView(ctx context.Context, id string) (out AccountView, err
 		if err != nil {
 			return err
 		}
-		out.Addresses = viewAddresses(addresses, recovery.AtRest(r.Policy, d.Settings.AccountMail, now))
+		out.Policy = r.Policy
+		out.Addresses = viewAddresses(addresses, r.Channels, recovery.AtRest(r.Policy, d.Settings.AccountMail, now))
 		runs, err := v.AccountValues(ctx, id)
 		if err != nil {
 			return err
@@ -176,11 +179,11 @@ func (a *AccountView) people(ctx context.Context, v store.View) (err error) {
 	return err
 }
 
-func viewAddresses(all []recovery.Address, around recovery.Circumstances) []AddressView {
+func viewAddresses(all []recovery.Address, rule recovery.ChannelRule, around recovery.Circumstances) []AddressView {
 	out := make([]AddressView, len(all))
 	for i, a := range all {
 		out[i] = AddressView{ID: a.ID, Kind: a.Kind, Masked: recovery.Mask(a), FirstSeen: a.FirstSeen, Baseline: a.Baseline, Ended: a.Ended,
-			Struck: a.Struck(around)}
+			Noticed: rule.Noticed(a, around.Now), Struck: a.Struck(around)}
 	}
 	return out
 }

@@ -34,18 +34,26 @@ func (d *Desk) WaitingApprovals(ctx context.Context, actor Actor) (mine, others 
 		return nil, nil, d.report(err)
 	}
 	err = d.Store.Snapshot(ctx, func(v store.View) error {
-		mine, others, err = waiting(ctx, v, staff, d.now())
+		mine, others, err = d.waiting(ctx, v, staff, d.now())
 		return err
 	})
 	return mine, others, d.report(err)
 }
 
-func waiting(ctx context.Context, v store.View, staff recovery.Staff, now int64) (mine, others []ApprovalLine, err error) {
+func (d *Desk) waiting(ctx context.Context, v store.View, staff recovery.Staff, now int64) (mine, others []ApprovalLine, err error) {
 	rows, err := v.WaitingApprovals(ctx, waitingMax)
 	if err != nil {
 		return nil, nil, err
 	}
-	took, err := v.WaitingParts(ctx, now-recovery.RepeatWindow)
+	rules, err := d.rules(ctx, v, now)
+	if err != nil {
+		return nil, nil, err
+	}
+	took, err := v.WaitingParts(ctx, now-rules.Stricter.Repeat.After(0))
+	if err != nil {
+		return nil, nil, err
+	}
+	young, err := v.RecoveredApprovers(ctx, now-rules.Stricter.YoungApprover.After(0))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -58,6 +66,7 @@ func waiting(ctx context.Context, v store.View, staff recovery.Staff, now int64)
 			continue // over, though not yet swept
 		}
 		parts := waitingParts(r, took)
+		parts.Young = young
 		line := ApprovalLine{ApprovalRow: r, Signed: int64(len(parts.Approvers)), Needed: r.Needed, Mine: r.Drawn == staff.Person.ID && now < r.Reserved}
 		parts.Signers = recovery.Signers{Signatures: r.Needed, Groups: r.Groups}
 		if len(parts.Approvers) > 0 {
@@ -139,7 +148,6 @@ type ApprovalView struct {
 	Names   map[string]string  // of the persons in the evidence
 	Told    int                // mail addresses that are told
 	Signals []recovery.Signal  // what the caller knew: no proof
-	Others  []OtherTier        // asked before at another tier
 	Signed  []SignedView
 	// Why the actor may not decide; nil when the form is shown.
 	Why  *recovery.Refusal
@@ -172,19 +180,20 @@ func (d *Desk) ApprovalPage(ctx context.Context, actor Actor, id string) (Approv
 		if err != nil {
 			return err
 		}
-		if p.Facts, err = d.statement(ctx, v, p.Approval, t, frozen{Person: actor.Person, NotAfter: recovery.NotAfter(d.now()), keysAt: d.now()}); err != nil {
+		f, err := d.freeze(ctx, v, actor, t)
+		if err != nil {
+			return err
+		}
+		if p.Facts, err = d.statement(ctx, v, p.Approval, t, f); err != nil {
 			return err
 		}
 		if p.Signals, err = v.Signals(ctx, t.ID); err != nil {
 			return err
 		}
-		if p.Others, err = d.otherTiers(ctx, v, t); err != nil {
-			return err
-		}
 		if err := p.people(ctx, v); err != nil {
 			return err
 		}
-		if err := p.awaited(ctx, v, t, d.now()); err != nil {
+		if err := d.awaited(ctx, v, &p, t); err != nil {
 			return err
 		}
 		return d.mayPress(ctx, v, actor, &p)
@@ -224,11 +233,12 @@ func (p *ApprovalView) people(ctx context.Context, v store.View) error {
 }
 
 // awaited fills in who can decide while the request waits.
-func (p *ApprovalView) awaited(ctx context.Context, v store.View, t recovery.Ticket, now int64) (err error) {
+func (d *Desk) awaited(ctx context.Context, v store.View, p *ApprovalView, t recovery.Ticket) (err error) {
 	signed := make([]recovery.Signature, len(p.Signed))
 	for i, g := range p.Signed {
 		signed[i] = g.Signature
 	}
+	now := d.now()
 	p.Needed = recovery.SignaturesNeeded(p.Approval, signed)
 	if p.State != recovery.ApprovalWaiting {
 		return nil
@@ -238,7 +248,7 @@ func (p *ApprovalView) awaited(ctx context.Context, v store.View, t recovery.Tic
 			return err
 		}
 	}
-	p.Could, err = candidates(ctx, v, p.Approval, t, now)
+	p.Could, err = d.candidates(ctx, v, p.Approval, t, now)
 	return err
 }
 

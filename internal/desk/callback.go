@@ -179,7 +179,7 @@ func (d *Desk) EnterWords(ctx context.Context, actor Actor, reference string, id
 		case call.Hash == "":
 			return recovery.Refuse("words-unseen", "The holder's page has shown no words yet.", "Ask the holder to press \"Show my words\". This did not count as a try.").On("words")
 		case !codes.Equal(call.Hash, c.desk.hashWords(call, words)):
-			return c.wrongEntry(ctx, t, recovery.ByCallBack.Slot(), recovery.WrongWords, overFor(t, id, recovery.ByCallBack))
+			return c.wrongEntry(ctx, t, recovery.ByCallBack.Slot(), overFor(t, id, recovery.ByCallBack))
 		}
 		if err := c.Tx.CloseCall(ctx, call.ID, recovery.CallAnswered); err != nil {
 			return err

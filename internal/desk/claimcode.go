@@ -38,7 +38,7 @@ func (d *Desk) EnterBackupCode(ctx context.Context, actor Actor, secret, typed s
 		row, err := c.backupCode(ctx, codes.Hash(c.desk.Keys.Pepper, t.Account, code))
 		if errors.Is(err, store.ErrNotFound) {
 			c.stay(func(ctx context.Context, c *Change) error { return c.failed(ctx, by) })
-			return c.wrongEntry(ctx, t, method.Slot(), recovery.WrongCode, overFor(t, id, method))
+			return c.wrongEntry(ctx, t, method.Slot(), overFor(t, id, method))
 		}
 		if err != nil {
 			return err

@@ -58,6 +58,7 @@ func (c *Change) endHolderSessions(ctx context.Context, account, why string) err
 type MadeCodes struct {
 	Set     recovery.CodeSet
 	Account recovery.Account
+	Policy  recovery.Policy // what the account's codes may leave the page on, and for how long
 	Codes   []codes.Code
 }
 
@@ -85,6 +86,7 @@ func (d *Desk) MakeCodes(ctx context.Context, actor Actor, answer Answer) (MadeC
 	}
 	err = d.change(ctx, actor, recovery.CodesRefused, keep, func(ctx context.Context, c *Change) error {
 		c.concern("", actor.Account)
+		made.Policy = c.Rules.Policy
 		if err := c.freshHolder(ctx, t); err != nil {
 			return err
 		}
@@ -141,7 +143,7 @@ func (c *Change) addPendingSet(ctx context.Context, a recovery.Account, rows cod
 
 // ConfirmCodes takes the owner's word on custody: in this transaction the old
 // set ends and the new one lives (R35). Refused: a set that waited longer than
-// ten minutes, a missing word.
+// the policy lets it, a missing word.
 func (d *Desk) ConfirmCodes(ctx context.Context, actor Actor, set string, where recovery.Custody, word bool) error {
 	return d.change(ctx, actor, recovery.CodesRefused, nil, func(ctx context.Context, c *Change) error {
 		c.concern("", actor.Account)
@@ -149,10 +151,10 @@ func (d *Desk) ConfirmCodes(ctx context.Context, actor Actor, set string, where 
 		if err != nil {
 			return err
 		}
-		if err := s.MayConfirm(a.ID, c.Now); err != nil {
+		if err := s.MayConfirm(a.ID, c.Rules.Codes, c.Now); err != nil {
 			return err
 		}
-		if err := recovery.MayKeep(a, where, word); err != nil {
+		if err := c.Rules.MayKeep(a, where, word); err != nil {
 			return err
 		}
 		if err := c.retireCodes(ctx, a.ID, s.ID, WhyReplaced); err != nil {
@@ -202,7 +204,7 @@ func (d *Desk) HandleCodes(ctx context.Context, actor Actor, set, act string) er
 		if err != nil {
 			return err
 		}
-		if err := s.MayHandle(a.ID, act, c.Now); err != nil {
+		if err := s.MayHandle(a.ID, act, c.Rules.Codes, c.Now); err != nil {
 			return err
 		}
 		return c.record(ctx, recovery.Event{Kind: recovery.CodesHandled, Account: a.ID, Object: s.ID, Data: map[string]string{"act": act, "claimed-by": "browser"}})
@@ -212,12 +214,16 @@ func (d *Desk) HandleCodes(ctx context.Context, actor Actor, set, act string) er
 // sweepSets bounds how many accounts one sweep handles.
 const sweepSets = 50
 
-// DropPendingCodes ends sets that nobody confirmed within ten minutes, and
+// DropPendingCodes ends sets that nobody confirmed in time, and
 // confirmed ones whose time is over: each account in an act of its own. It
 // answers how many accounts it handled; the schedule calls it again until none.
 func (d *Desk) DropPendingCodes(ctx context.Context) (int, error) {
 	now := d.now()
-	accounts, err := d.view().OverdueCodeSets(ctx, now-recovery.CodeSetConfirm, now, sweepSets)
+	rules, err := d.rules(ctx, d.view(), now)
+	if err != nil {
+		return 0, d.report(err)
+	}
+	accounts, err := d.view().OverdueCodeSets(ctx, now-rules.Codes.Show.After(0), now, sweepSets)
 	if err != nil {
 		return 0, d.report(err)
 	}
@@ -240,7 +246,7 @@ func (d *Desk) endCodes(ctx context.Context, account string) error {
 				return err
 			}
 		}
-		n, err = c.Tx.DropPendingSets(ctx, account, WhyDropped, c.Now-recovery.CodeSetConfirm)
+		n, err = c.Tx.DropPendingSets(ctx, account, WhyDropped, c.Now-c.Rules.Codes.Show.After(0))
 		if err != nil || n == 0 {
 			return err
 		}

@@ -122,7 +122,7 @@ func TestR33_CodesAreShownOnceAfterFreshAuthentication(t *testing.T) {
 		t.Run("privileged accounts print only and live 90 days", func(t *testing.T) {
 			eve := withCodes(t, h, "eve", func(a *recovery.Account) { a.Population = recovery.Privileged })
 			made := makeCodes(t, h, eve)
-			if !made.Account.PrintOnly() || made.Set.Ends-made.Set.Made != recovery.CodeSetLifeShort {
+			if !made.Policy.PrintOnly(made.Account) || made.Set.Ends-made.Set.Made != recovery.CodeSetLifeShort {
 				t.Errorf("set %+v", made.Set)
 			}
 			if err := h.Desk.ConfirmCodes(ctx, eve, made.Set.ID, recovery.InManager, true); refusalCode(err) != "custody-missing" {

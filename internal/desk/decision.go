@@ -38,7 +38,10 @@ func (d *Desk) BeginApproval(ctx context.Context, actor Actor, id, decision, rea
 		if err := d.mayDecide(ctx, v, actor, a, t, d.now()); err != nil {
 			return err
 		}
-		f := frozen{Person: actor.Person, NotAfter: recovery.NotAfter(d.now()), keysAt: d.now()}
+		f, err := d.freeze(ctx, v, actor, t)
+		if err != nil {
+			return err
+		}
 		if f.Decision, err = recovery.ParseDecision(decision); err != nil {
 			return err
 		}
@@ -80,7 +83,7 @@ func (d *Desk) mayDecide(ctx context.Context, v store.View, actor Actor, a recov
 	if err != nil {
 		return err
 	}
-	parts, err := decisionParts(ctx, v, a, t, signed, now)
+	parts, err := d.decisionParts(ctx, v, a, t, signed, now)
 	if err != nil {
 		return err
 	}

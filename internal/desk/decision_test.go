@@ -117,7 +117,7 @@ func TestR52_Deny(t *testing.T) {
 			}
 			newest(t, h, recovery.ApprovalDenied_, recovery.ApprovalDecided)
 			checkReceipt(t, h, approver, g)
-			if told, err := h.Store.View().NoticedSince(t.Context(), "ana", string(recovery.NoticeDenied), 0); err != nil || !told {
+			if told, err := h.Store.View().NoticedSince(t.Context(), "ana", string(recovery.NoticeDenied), 0, 9); err != nil || told == 0 {
 				t.Errorf("told %v, error %v", told, err)
 			}
 			_, err = h.Sign(h.Staff("second", recovery.Approver), a.ID, recovery.Approve)

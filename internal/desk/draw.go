@@ -21,7 +21,7 @@ func (c *Change) draw(ctx context.Context, a recovery.Approval, t recovery.Ticke
 	if err != nil {
 		return err
 	}
-	parts, err := decisionParts(ctx, c.Tx.View, a, t, signed, c.Now)
+	parts, err := c.desk.decisionParts(ctx, c.Tx.View, a, t, signed, c.Now)
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,11 @@ func (c *Change) pick(ctx context.Context, from []string, parts recovery.Parts) 
 }
 
 func (c *Change) reserve(ctx context.Context, a recovery.Approval, t recovery.Ticket, person string) error {
-	until := min(c.Now+recovery.ReservedFor, a.Ends)
+	rules, err := c.rulesFor(ctx, t)
+	if err != nil {
+		return err
+	}
+	until := min(rules.Request.Reserved.After(c.Now), a.Ends)
 	if err := c.Tx.DrawApproval(ctx, a.ID, person, until); err != nil {
 		return err
 	}
@@ -120,7 +124,7 @@ type Candidate struct {
 
 // candidates lists who could decide on a waiting request, those on shift first,
 // then by when they come (R60).
-func candidates(ctx context.Context, v store.View, a recovery.Approval, t recovery.Ticket, now int64) ([]Candidate, error) {
+func (d *Desk) candidates(ctx context.Context, v store.View, a recovery.Approval, t recovery.Ticket, now int64) ([]Candidate, error) {
 	covers, err := coverOf(ctx, v, now)
 	if err != nil {
 		return nil, err
@@ -133,7 +137,7 @@ func candidates(ctx context.Context, v store.View, a recovery.Approval, t recove
 	if err != nil {
 		return nil, err
 	}
-	parts, err := decisionParts(ctx, v, a, t, signed, now)
+	parts, err := d.decisionParts(ctx, v, a, t, signed, now)
 	if err != nil {
 		return nil, err
 	}
@@ -188,11 +192,12 @@ func Nobody(all []Candidate) string {
 // hasty says whether the actor decides so fast that a second reader is needed,
 // and notes this decision's pace (policy-defaults, "Approvals").
 func (c *Change) hasty(ctx context.Context, approval string, began int64) (string, error) {
-	decided, quick, err := c.Tx.Pace(ctx, c.Actor.Person, c.Now-recovery.Hour, recovery.HastyReading)
+	rule := c.Rules.Request
+	decided, quick, err := c.Tx.Pace(ctx, c.Actor.Person, c.Now-recovery.Hour, rule.Hasty.Micros)
 	if err != nil {
 		return "", err
 	}
-	return recovery.Hasty(decided, quick), c.Tx.AddPace(ctx, approval, c.Actor.Person, c.Now-began)
+	return rule.Hurry(decided, quick), c.Tx.AddPace(ctx, approval, c.Actor.Person, c.Now-began)
 }
 
 // missing says whether a row was not there.

@@ -81,16 +81,21 @@ func (d *Desk) enrolPage(ctx context.Context, v store.View, t recovery.Ticket) (
 		return p, err
 	}
 	p.Name = account.Name
-	p.Told, err = told(ctx, v, t.Account, d.now())
+	p.Told, err = d.told(ctx, v, t.Account)
 	return p, err
 }
 
 // told lists, masked, the mail addresses that notices of an account go to.
-func told(ctx context.Context, v store.View, account string, now int64) ([]string, error) {
+func (d *Desk) told(ctx context.Context, v store.View, account string) ([]string, error) {
+	now := d.now()
+	rules, err := d.rules(ctx, v, now)
+	if err != nil {
+		return nil, err
+	}
 	all, err := v.Addresses(ctx, account)
 	var out []string
 	for _, a := range all {
-		if a.Kind == recovery.Mail && a.Noticed(now) {
+		if a.Kind == recovery.Mail && rules.Channels.Noticed(a, now) {
 			out = append(out, recovery.Mask(a))
 		}
 	}
@@ -260,7 +265,7 @@ func (c *Change) complete(ctx context.Context, t recovery.Ticket, f recovery.Fac
 		return Enrolled{}, err
 	}
 	c.at("/recover/done")
-	to, err := told(ctx, c.Tx.View, t.Account, c.Now)
+	to, err := c.desk.told(ctx, c.Tx.View, t.Account)
 	return Enrolled{Reference: t.Reference, Suspended: gone, Told: to, Hold: hold}, err
 }
 
@@ -312,6 +317,14 @@ func (c *Change) marks(ctx context.Context, t recovery.Ticket, a recovery.Accoun
 	} else {
 		a.MailedLink = 0
 	}
-	hold = recovery.HoldAfter(a, t, known, c.Rules.After, c.Now)
-	return hold, c.Tx.SetAccountMarks(ctx, a.ID, a.MailedLink, hold, max(a.ContactBlock, c.Rules.Populations[t.Population].ContactBlock.After(c.Now)))
+	ruling, err := c.desk.ruling(ctx, c.Tx.View, t, c.Now)
+	if err != nil {
+		return 0, err
+	}
+	rules, err := c.rulesFor(ctx, t)
+	if err != nil {
+		return 0, err
+	}
+	hold = recovery.HoldAfter(a, ruling.Way, known, rules.After, c.Now)
+	return hold, c.Tx.SetAccountMarks(ctx, a.ID, a.MailedLink, hold, max(a.ContactBlock, rules.Populations[t.Population].ContactBlock.After(c.Now)))
 }

@@ -59,7 +59,7 @@ func (d *Desk) founding(ctx context.Context, v store.View, now int64) (Founding,
 	if f.People, err = founders(ctx, v, now); err != nil {
 		return f, err
 	}
-	f.Missing = recovery.FoundingOf(rules.Policy.Preset).Missing(f.People)
+	f.Missing = rules.House.Missing(f.People)
 	open, err := v.ProposalsAbout(ctx, recovery.ProposeRoster, factFounded)
 	if err != nil || len(open) == 0 {
 		return f, err

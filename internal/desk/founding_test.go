@@ -128,21 +128,37 @@ func TestFoundingNeeds(t *testing.T) {
 	}
 	small := []recovery.RosterPerson{person("a", 2, recovery.Administrator, recovery.Approver, recovery.Reviewer),
 		person("b", 2, recovery.Administrator, recovery.Approver, recovery.Reviewer), person("c", 1, recovery.Agent)}
+	standard, _ := recovery.Builtin()
+	shipped := func(name string) recovery.HouseRule {
+		file, _ := recovery.PresetFile(name)
+		p, faults := recovery.ParsePolicy(file)
+		if len(faults) > 0 {
+			t.Fatal(faults)
+		}
+		return p.House
+	}
 	t.Run("three people with five keys found a small house, and a standard one too", func(t *testing.T) {
-		for _, preset := range []string{recovery.SmallHouse, "standard"} {
-			if missing := recovery.FoundingOf(preset).Missing(small); missing != nil {
+		for _, preset := range recovery.Presets {
+			if missing := shipped(preset).Missing(small); missing != nil {
 				t.Errorf("%s: %q", preset, missing)
 			}
 		}
 	})
-	t.Run("a small house needs its agent", func(t *testing.T) {
-		if missing := recovery.FoundingOf(recovery.SmallHouse).Missing(small[:2]); !slices.Equal(missing, []string{"0 of 1 agent"}) {
+	t.Run("two people are not enough whatever their roles", func(t *testing.T) {
+		if missing := shipped(recovery.SmallHouse).Missing(small[:2]); !slices.Equal(missing, []string{"2 of 3 people", "4 of 5 keys"}) {
 			t.Errorf("%q", missing)
 		}
 	})
 	t.Run("nobody is missed in every role", func(t *testing.T) {
-		want := []string{"0 of 2 administrator", "0 of 2 approver with 2 keys", "0 of 1 reviewer"}
-		if missing := recovery.FoundingOf("standard").Missing(nil); !slices.Equal(missing, want) {
+		want := []string{"0 of 2 administrator", "0 of 2 approver with 2 keys", "0 of 1 reviewer", "0 of 3 people", "0 of 5 keys"}
+		if missing := standard.House.Missing(nil); !slices.Equal(missing, want) {
+			t.Errorf("%q", missing)
+		}
+	})
+	t.Run("the policy's numbers are the ones that are asked for", func(t *testing.T) {
+		more := standard.House
+		more.Approvers, more.KeysEach, more.KeysAtLeast = 3, 3, 6
+		if missing := more.Missing(small); !slices.Equal(missing, []string{"0 of 3 approver with 3 keys (a has 2, b has 2)", "5 of 6 keys"}) {
 			t.Errorf("%q", missing)
 		}
 	})

@@ -182,7 +182,7 @@ func (c *Change) countByGlass(ctx context.Context, k recovery.Key, glass string)
 	if err != nil {
 		return err
 	}
-	from := c.Now + recovery.KeyQuarantine
+	from := c.Rules.House.NewKey.After(c.Now)
 	if g.AtOnce {
 		from = c.Now
 	}

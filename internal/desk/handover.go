@@ -26,7 +26,7 @@ func (d *Desk) Colleagues(ctx context.Context, actor Actor, reference string) ([
 	if err != nil {
 		return nil, d.report(err)
 	}
-	parts, err := partsOf(ctx, v, t, d.now())
+	parts, err := d.partsOf(ctx, v, t, d.now())
 	if err != nil {
 		return nil, d.report(err)
 	}

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -50,11 +51,17 @@ func (d *Desk) readHold(ctx context.Context, v store.View, account string, now i
 	var tries int64
 	if len(tickets) == 1 {
 		h.ticket = tickets[0]
+	}
+	r, err := d.rulesFor(ctx, v, h.ticket, now)
+	if err != nil {
+		return h, err
+	}
+	if h.ticket.ID != "" {
 		if tries, err = v.Tries(ctx, h.ticket.ID, string(recovery.SlotHold)); err != nil {
 			return h, err
 		}
 	}
-	if err := recovery.MayConfirmHold(h.account, h.ticket, tries, now); err != nil {
+	if err := recovery.MayConfirmHold(h.account, h.ticket, tries, r.Tries(recovery.SlotHold), now); err != nil {
 		return h, err
 	}
 	proofs, err := v.Evidence(ctx, h.ticket.ID)
@@ -65,9 +72,8 @@ func (d *Desk) readHold(ctx context.Context, v store.View, account string, now i
 	if err != nil {
 		return h, err
 	}
-	r, err := d.rules(ctx, v, now)
 	h.offered = recovery.HoldAddresses(addresses, proofs, recovery.AtRest(r.Policy, d.Settings.AccountMail, now))
-	return h, err
+	return h, nil
 }
 
 // SendHoldCode sends a code to an address that carried no proof in the recovery
@@ -118,19 +124,20 @@ func (c *Change) hold(ctx context.Context) (held, error) {
 }
 
 // holdWords says what the last wrong entry means here: nothing ends but the tries.
-func (c *Change) holdWords(ctx context.Context, h held, err error) error {
+func (c *Change) holdWords(ctx context.Context, h held, wrong error) error {
 	var refusal *recovery.Refusal
-	if !errors.As(err, &refusal) || refusal.Code != "wrong-code" {
+	if !errors.As(wrong, &refusal) || refusal.Code != "wrong-code" {
+		return wrong
+	}
+	tries, err := c.Tx.Tries(ctx, h.ticket.ID, string(recovery.SlotHold))
+	if err != nil {
 		return err
 	}
-	tries, triesErr := c.Tx.Tries(ctx, h.ticket.ID, string(recovery.SlotHold))
-	if triesErr == nil && tries+1 >= recovery.IssuedCodeTries {
+	rules, err := c.rulesFor(ctx, h.ticket)
+	if err == nil && tries+1 >= rules.Tries(recovery.SlotHold) {
 		return recovery.HoldTries(h.account)
 	}
-	if triesErr != nil {
-		return triesErr
-	}
-	return err
+	return cmp.Or(err, wrong)
 }
 
 func (c *Change) endHold(ctx context.Context, h held) error {

@@ -41,16 +41,16 @@ func (d *Desk) ProposeInvite(ctx context.Context, actor Actor, in StaffInvite) (
 		if err != nil {
 			return err
 		}
-		p, err = c.propose(ctx, recovery.Proposal{Kind: recovery.ProposeInvite, Object: in.Person, Title: "Invitation for " + in.Person, Body: string(body), Lines: inviteLines(who, in)})
+		p, err = c.propose(ctx, recovery.Proposal{Kind: recovery.ProposeInvite, Object: in.Person, Title: "Invitation for " + in.Person, Body: string(body), Lines: inviteLines(who, in, c.Rules.House.NewKey)})
 		return err
 	})
 	return p, err
 }
 
-func inviteLines(who recovery.Person, in StaffInvite) []string {
+func inviteLines(who recovery.Person, in StaffInvite, after recovery.Duration) []string {
 	lines := []string{"  " + who.ID + " " + recovery.Quote(who.Name) + ", link mailed to " + recovery.Quote(who.Email)}
 	for _, r := range strings.Fields(join(in.Roles)) {
-		lines = append(lines, "+ role "+r+", counts "+recovery.Hours(recovery.KeyQuarantine)+" after the key is confirmed")
+		lines = append(lines, "+ role "+r+", counts "+after.Words()+" after the key is confirmed")
 	}
 	if in.Group != "" {
 		lines = append(lines, "+ group "+in.Group)

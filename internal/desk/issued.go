@@ -21,11 +21,15 @@ func (c *Change) issueCode(ctx context.Context, t recovery.Ticket, slot recovery
 // issueCodeAbout is issueCode whose message is about a ticket, "" for none: on the
 // public pages a browser's key stands in the place of t.
 func (c *Change) issueCodeAbout(ctx context.Context, t recovery.Ticket, about string, slot recovery.Slot, a recovery.Address) error {
-	sent, err := c.Tx.IssuedSince(ctx, t.Account, c.Now-recovery.Hour, c.Rules.Issued.Hourly)
+	rules, err := c.rulesFor(ctx, t)
 	if err != nil {
 		return err
 	}
-	if err := recovery.MayIssue(sent); err != nil {
+	sent, err := c.Tx.IssuedSince(ctx, t.Account, c.Now-recovery.Hour, rules.Issued.Hourly)
+	if err != nil {
+		return err
+	}
+	if err := rules.Issued.MayIssue(sent); err != nil {
 		return err
 	}
 	digits, err := codes.NewIssued(c.desk.Rand)
@@ -35,12 +39,8 @@ func (c *Change) issueCodeAbout(ctx context.Context, t recovery.Ticket, about st
 	if err := c.Tx.VoidIssued(ctx, t.ID, slot); err != nil {
 		return err
 	}
-	life, err := c.issuedLife(ctx, a)
-	if err != nil {
-		return err
-	}
 	code := recovery.IssuedCode{ID: c.desk.newID(), Ticket: t.ID, Account: t.Account, Slot: slot, Run: t.Run, Address: a.ID,
-		Hash: codes.HashIssued(c.desk.Keys.Pepper, t.ID, string(slot), digits), Made: c.Now, Ends: life.After(c.Now)}
+		Hash: codes.HashIssued(c.desk.Keys.Pepper, t.ID, string(slot), digits), Made: c.Now, Ends: rules.Issued.Life(a.Kind).After(c.Now)}
 	if err := c.Tx.AddIssued(ctx, code); err != nil {
 		return err
 	}
@@ -99,16 +99,20 @@ func (c *Change) takeIssued(ctx context.Context, t recovery.Ticket, slot recover
 	if codes.Equal(code.Hash, codes.HashIssued(c.desk.Keys.Pepper, t.ID, string(slot), digits)) {
 		return code.Address, c.Tx.SpendIssued(ctx, code.ID)
 	}
-	return "", c.wrongEntry(ctx, t, slot, recovery.WrongCode, over)
+	return "", c.wrongEntry(ctx, t, slot, over)
 }
 
 // wrongEntry refuses a wrong code or password; the try it costs stays.
-func (c *Change) wrongEntry(ctx context.Context, t recovery.Ticket, slot recovery.Slot, words func(int64) (*recovery.Refusal, bool), over step) error {
+func (c *Change) wrongEntry(ctx context.Context, t recovery.Ticket, slot recovery.Slot, over step) error {
 	n, err := c.Tx.Tries(ctx, t.ID, string(slot))
 	if err != nil {
 		return err
 	}
-	refusal, last := words(n + 1)
+	rules, err := c.rulesFor(ctx, t)
+	if err != nil {
+		return err
+	}
+	refusal, last := rules.WrongEntry(slot, n+1)
 	refusal.Matched = true // only the claimed browser gets here
 	c.stay(func(ctx context.Context, c *Change) error {
 		if _, err := c.Tx.CountTry(ctx, t.ID, string(slot)); err != nil || !last {

@@ -137,7 +137,7 @@ func (d *Desk) keyStatement(n confirmation) string {
 // countKey records the admission, whose entry every later receipt of this key
 // proves, and lets key and roles count.
 func (c *Change) countKey(ctx context.Context, n confirmation, with recovery.Key, statement string, demo bool) error {
-	from := c.Now + recovery.KeyQuarantine
+	from := c.Rules.House.NewKey.After(c.Now)
 	if n.founding || demo {
 		from = c.Now
 	}

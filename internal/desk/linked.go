@@ -31,12 +31,16 @@ const (
 // linkedMax bounds how many attempts of other accounts are looked at.
 const linkedMax = 20
 
-// linkedTo lists what the last 30 days have in common with a ticket, newest first:
+// linkedTo lists what the days that the policy looks back have in common with a ticket, newest first:
 // the account's own attempts that came to nothing, those of other accounts from the
 // same number or address, and those that the same agent opened with the same words.
-func linkedTo(ctx context.Context, v store.View, t recovery.Ticket, earlier []recovery.Earlier) ([]Linked, error) {
+func (d *Desk) linkedTo(ctx context.Context, v store.View, t recovery.Ticket, earlier []recovery.Earlier) ([]Linked, error) {
 	var out []Linked
-	since := t.Opened - recovery.RepeatWindow
+	rules, err := d.rulesFor(ctx, v, t, d.now())
+	if err != nil {
+		return nil, err
+	}
+	since := t.Opened - rules.Stricter.Repeat.After(0)
 	for _, e := range earlier {
 		if e.Ticket.Opened >= since && (e.Against() || e.Ticket.State.Resting() && e.Ticket.Completed == 0) {
 			out = append(out, linkOf(e.Ticket, t, e.Against() || e.Fruitless()))

@@ -24,8 +24,17 @@ func (c *Change) oblige(ctx context.Context, e recovery.Event) error {
 	if quiet, err := c.quiet(ctx, e); quiet || err != nil {
 		return err
 	}
+	held, err := c.holdBack(ctx, owed.Holder, e)
+	if err != nil {
+		return err
+	}
 	if owed.Holder != "" && e.Account != "" {
-		if err := c.tellHolder(ctx, owed.Holder, e); err != nil {
+		if err := c.tellHolder(ctx, owed.Holder, e, held); err != nil {
+			return err
+		}
+	}
+	if owed.Row != "" && e.Ticket != "" {
+		if err := c.tellAudience(ctx, owed, e, held); err != nil {
 			return err
 		}
 	}
@@ -93,9 +102,9 @@ func (c *Change) tellHouse(ctx context.Context, owed recovery.Obligation, e reco
 	return nil
 }
 
-// tellHolder writes to every mail address on record, and for 90 days to those
-// that were replaced (R27).
-func (c *Change) tellHolder(ctx context.Context, kind recovery.Notice, e recovery.Event) error {
+// tellHolder writes to every mail address on record, and for a while to those that
+// were replaced (R27).
+func (c *Change) tellHolder(ctx context.Context, kind recovery.Notice, e recovery.Event, held int64) error {
 	account, err := c.Tx.Account(ctx, e.Account)
 	if err != nil {
 		return err
@@ -104,12 +113,8 @@ func (c *Change) tellHolder(ctx context.Context, kind recovery.Notice, e recover
 	if err != nil {
 		return err
 	}
-	held, err := c.holdBack(ctx, kind, e)
-	if err != nil {
-		return err
-	}
 	for _, a := range addresses {
-		if a.Kind != recovery.Mail || !a.Noticed(c.Now) {
+		if a.Kind != recovery.Mail || !c.Rules.Channels.Noticed(a, c.Now) {
 			continue
 		}
 		if err := c.mail(ctx, kind, e, account, a, held); err != nil {
@@ -119,15 +124,16 @@ func (c *Change) tellHolder(ctx context.Context, kind recovery.Notice, e recover
 	return nil
 }
 
-// holdBack keeps unproved openings from becoming a way to flood a mailbox: one
-// opening notice per account and day; a further one waits for the ticket's
-// first proof (policy-defaults, "Notices").
+// holdBack keeps unproved openings from becoming a way to flood a mailbox: as many
+// opening notices per account and day as the policy says; a further one waits for
+// the ticket's first proof (policy-defaults, "Notices").
 func (c *Change) holdBack(ctx context.Context, kind recovery.Notice, e recovery.Event) (int64, error) {
 	if kind != recovery.NoticeOpened || e.Data["proved"] != "" {
 		return 0, nil
 	}
-	again, err := c.Tx.NoticedSince(ctx, e.Account, string(kind), c.Now-recovery.Day)
-	if err != nil || !again {
+	most := c.Rules.Notices.UnprovedDaily
+	told, err := c.Tx.NoticedSince(ctx, e.Account, string(kind), c.Now-recovery.Day, most)
+	if err != nil || told < most {
 		return 0, err
 	}
 	return c.Now, nil
@@ -208,7 +214,7 @@ func (c *Change) stopLink(ctx context.Context, f *notify.Facts, ticket, account,
 	}
 	f.StopURL, f.StopPage, f.StopCode = c.desk.link("/stop/"+token), c.desk.link("/stop"), code
 	return c.Tx.AddStop(ctx, store.Stop{TokenHash: codes.HashToken("stop", token), CodeHash: codes.HashStopCode(c.desk.Keys.Pepper, code),
-		Ticket: ticket, Account: account, Address: address, Made: c.Now, Ends: c.Now + recovery.StopLife + recovery.Day})
+		Ticket: ticket, Account: account, Address: address, Made: c.Now, Ends: c.Rules.After.Stop.After(c.Now) + recovery.Day})
 }
 
 // openLetter opens a letter task: a number that no gateway reaches, or the
@@ -271,7 +277,12 @@ func (c *Change) tellLinked(ctx context.Context, kind recovery.Notice, e recover
 
 // mailPerson queues one message to a person's directory address.
 func (c *Change) mailPerson(ctx context.Context, kind recovery.Notice, e recovery.Event, p recovery.Person, f notify.Facts) error {
-	n := store.NoticeRow{ID: c.desk.newID(), Ticket: e.Ticket, Account: e.Account, Kind: string(kind), SentTo: p.Email, Queued: c.Now}
+	return c.mailHeld(ctx, kind, e, p, f, 0)
+}
+
+// mailHeld is mailPerson for a message that may wait for a first proof.
+func (c *Change) mailHeld(ctx context.Context, kind recovery.Notice, e recovery.Event, p recovery.Person, f notify.Facts, held int64) error {
+	n := store.NoticeRow{ID: c.desk.newID(), Ticket: e.Ticket, Account: e.Account, Kind: string(kind), SentTo: p.Email, Queued: c.Now, Held: held}
 	if err := c.Tx.AddNotice(ctx, n); err != nil {
 		return err
 	}
@@ -284,10 +295,7 @@ func (c *Change) mailPerson(ctx context.Context, kind recovery.Notice, e recover
 // alertSecurity tells the group security; administrators where it has nobody
 // whose role counts.
 func (c *Change) alertSecurity(ctx context.Context, e recovery.Event) error {
-	people, err := c.Tx.CountingIn(ctx, recovery.SecurityGroup, c.Now)
-	if err == nil && len(people) == 0 {
-		people, err = c.Tx.CountingStaff(ctx, recovery.Administrator, c.Now)
-	}
+	people, err := c.groupOr(ctx, recovery.SecurityGroup)
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ func (d *Desk) PresentPassword(ctx context.Context, actor Actor, secret, passwor
 			return err
 		}
 		if !right {
-			return c.wrongEntry(ctx, t, recovery.ByPassword.Slot(), recovery.WrongPassword, func(ctx context.Context, c *Change) error { return c.failAttempt(ctx, t) })
+			return c.wrongEntry(ctx, t, recovery.ByPassword.Slot(), func(ctx context.Context, c *Change) error { return c.failAttempt(ctx, t) })
 		}
 		return c.completePair(ctx, a, t, factor)
 	})

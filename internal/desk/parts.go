@@ -19,10 +19,10 @@ const (
 // Approvers are all who ever signed on this ticket, which is what the review
 // asks; whoever decides on one request may put that request's signers there.
 func (c *Change) parts(ctx context.Context, t recovery.Ticket) (recovery.Parts, error) {
-	return partsOf(ctx, c.Tx.View, t, c.Now)
+	return c.desk.partsOf(ctx, c.Tx.View, t, c.Now)
 }
 
-func partsOf(ctx context.Context, v store.View, t recovery.Ticket, now int64) (recovery.Parts, error) {
+func (d *Desk) partsOf(ctx context.Context, v store.View, t recovery.Ticket, now int64) (recovery.Parts, error) {
 	p := recovery.Parts{Holder: t.Holder, Requester: t.Requester}
 	rows, err := v.PartsOf(ctx, t.ID)
 	if err != nil {
@@ -43,10 +43,18 @@ func partsOf(ctx context.Context, v store.View, t recovery.Ticket, now int64) (r
 	if p.Supplier, err = v.SupplierWorked(ctx, t.ID); err != nil {
 		return p, err
 	}
-	if p.Deniers, err = v.DeniedBy(ctx, t.Account, now-recovery.RepeatWindow); err != nil {
+	rules, err := d.rulesFor(ctx, v, t, now)
+	if err != nil {
 		return p, err
 	}
-	if p.InVain, err = v.SignedInVain(ctx, t.Account, t.ID, now-recovery.RepeatWindow); err != nil {
+	since := now - rules.Stricter.Repeat.After(0)
+	if p.Deniers, err = v.DeniedBy(ctx, t.Account, since); err != nil {
+		return p, err
+	}
+	if p.InVain, err = v.SignedInVain(ctx, t.Account, t.ID, since); err != nil {
+		return p, err
+	}
+	if p.Young, err = v.RecoveredApprovers(ctx, now-rules.Stricter.YoungApprover.After(0)); err != nil {
 		return p, err
 	}
 	return p, emergencyPeople(ctx, v, t, &p, now)

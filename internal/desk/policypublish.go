@@ -25,19 +25,24 @@ func (d *Desk) FilePolicy(ctx context.Context, actor Actor, id string) (recovery
 	if id != PolicyFile {
 		p.Kind, p.Object, p.Title = recovery.ProposeWorkflow, id+" "+draft.Base, "Workflow "+id+" instead of "+draft.Base
 	}
-	p.Delay = policyDelay(draft.Loosens)
+	rules, err := d.rules(ctx, d.view(), d.now())
+	if err != nil {
+		return recovery.Proposal{}, d.report(err)
+	}
+	p.Delay = policyDelay(rules, draft.Loosens)
 	return d.FileProposal(ctx, actor, p)
 }
 
 // policySigners may put a policy in force with their key.
 var policySigners = []recovery.Role{recovery.Administrator, recovery.Approver}
 
-// policyDelay is 24 hours for what loosens; no policy shortens it.
-func policyDelay(loosens bool) int64 {
+// policyDelay is how long what loosens waits by the rules in force; no policy
+// makes it shorter than 24 hours.
+func policyDelay(r Rules, loosens bool) int64 {
 	if !loosens {
 		return 0
 	}
-	return recovery.LooseningDelay
+	return r.House.Loosening.After(0)
 }
 
 // checkPolicy refuses what could not be put in force now.
@@ -62,7 +67,7 @@ func (c *Change) publishable(ctx context.Context, p recovery.Proposal) (PolicyDr
 		return draft, recovery.Refuse("policy-impossible", draft.Impossible[0]+".", "Mend it and file it again.")
 	case draft.Base != base:
 		return draft, recovery.Refuse("policy-moved-on", "Something else was published since: "+draft.Base+" is in force.", "Start a new draft from it.")
-	case p.Delay < policyDelay(draft.Loosens):
+	case p.Delay < policyDelay(c.Rules, draft.Loosens):
 		return draft, recovery.Refuse("delay-missing", "What asks for less waits 24 hours after the last signature.", "File the draft again.")
 	case strings.Join(draft.Lines, "\n") != strings.Join(p.Lines, "\n"):
 		return draft, recovery.Refuse("lines-differ", "The lines are not what the file changes.", "File the draft again.")

@@ -52,7 +52,7 @@ func (d *Desk) proofing(ctx context.Context, v store.View, t recovery.Ticket, no
 	if p.flow, err = d.workflow(ctx, v, t.WorkflowVersion); err != nil {
 		return p, err
 	}
-	r, err := d.rules(ctx, v, now)
+	r, err := d.rulesFor(ctx, v, t, now)
 	if err != nil {
 		return p, err
 	}

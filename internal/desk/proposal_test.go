@@ -32,7 +32,7 @@ func proposalNow(t testing.TB, h *desktest.House, id string) recovery.Proposal {
 func delayed(t testing.TB, h *desktest.House, filer desk.Actor, person string) recovery.Proposal {
 	t.Helper()
 	p, err := h.Desk.FileProposal(t.Context(), filer, recovery.Proposal{Kind: recovery.ProposeRole, Object: person, Title: "Role approver for " + person,
-		Body: `{"person":"` + person + `","role":"approver"}`, Lines: []string{"+ role approver"}, Delay: recovery.LooseningDelay})
+		Body: `{"person":"` + person + `","role":"approver"}`, Lines: []string{"+ role approver"}, Delay: recovery.LooseningLeast})
 	ok(t, err)
 	return p
 }
@@ -163,7 +163,7 @@ func TestR4_ADelayedProposalAndItsVeto(t *testing.T) {
 			refused(t, h.SignProposal(aud, p.ID, recovery.Veto), "wrong-state")
 			ok(t, h.SignProposal(bea, p.ID, recovery.Approve))
 			ok(t, h.Desk.Sweep(ctx))
-			if got := proposalNow(t, h, p.ID); got.State != recovery.ProposalSigned || got.Effective != h.Clock.Now()+recovery.LooseningDelay {
+			if got := proposalNow(t, h, p.ID); got.State != recovery.ProposalSigned || got.Effective != h.Clock.Now()+recovery.LooseningLeast {
 				t.Errorf("proposal %+v", got)
 			}
 			if m := h.LastMail(); !strings.Contains(m.Text, "unless an auditor vetoes it") {
@@ -175,7 +175,7 @@ func TestR4_ADelayedProposalAndItsVeto(t *testing.T) {
 			_, err := h.Desk.BeginProposal(ctx, aud, p.ID, "veto", "")
 			refused(t, err, "text-missing")
 			ok(t, h.SignProposal(aud, p.ID, recovery.Veto))
-			h.Clock.Add(recovery.LooseningDelay)
+			h.Clock.Add(recovery.LooseningLeast)
 			ok(t, h.Desk.Sweep(ctx))
 			if got := proposalNow(t, h, p.ID); got.State != recovery.ProposalVetoed || standing(t, h, "cyd").Holds(recovery.Approver) {
 				t.Errorf("proposal %+v", got)
@@ -185,7 +185,7 @@ func TestR4_ADelayedProposalAndItsVeto(t *testing.T) {
 			again := delayed(t, h, ada, "cyd")
 			ok(t, h.SignProposal(bea, again.ID, recovery.Approve))
 			refused(t, h.SignProposal(aud, again.ID, recovery.Veto), "vetoed-before")
-			h.Clock.Add(recovery.LooseningDelay - recovery.Second)
+			h.Clock.Add(recovery.LooseningLeast - recovery.Second)
 			ok(t, h.Desk.Sweep(ctx))
 			if standing(t, h, "cyd").Holds(recovery.Approver) {
 				t.Error("a second too early")
@@ -201,7 +201,7 @@ func TestR4_ADelayedProposalAndItsVeto(t *testing.T) {
 			late := delayed(t, h, ada, "aud")
 			ok(t, h.SignProposal(bea, late.ID, recovery.Approve))
 			ok(t, h.Desk.EndRole(ctx, ada, "bea", recovery.Administrator))
-			h.Clock.Add(recovery.LooseningDelay)
+			h.Clock.Add(recovery.LooseningLeast)
 			ok(t, h.Desk.Sweep(ctx))
 			if got := proposalNow(t, h, late.ID); got.State != recovery.ProposalFailed || got.Why == "" || standing(t, h, "aud").Holds(recovery.Approver) {
 				t.Errorf("proposal %+v", got)
@@ -255,7 +255,7 @@ func TestProposalsThatNeverTakeEffect(t *testing.T) {
 				p := delayed(t, h, ada, "cyd")
 				ok(t, h.SignProposal(bea, p.ID, recovery.Approve))
 				h.SQLExec(fmt.Sprintf(edit, p.ID))
-				h.Clock.Add(recovery.LooseningDelay)
+				h.Clock.Add(recovery.LooseningLeast)
 				ok(t, h.Desk.Sweep(ctx))
 				if got := proposalNow(t, h, p.ID); got.State != recovery.ProposalFailed {
 					t.Errorf("%s: proposal %+v", name, got)
@@ -325,7 +325,7 @@ func TestAProposalWhosePersonIsGoneFails(t *testing.T) {
 	p := delayed(t, h, ada, "cyd")
 	ok(t, h.SignProposal(bea, p.ID, recovery.Approve))
 	ok(t, h.Desk.DisableStaff(t.Context(), ada, "cyd"))
-	h.Clock.Add(recovery.LooseningDelay)
+	h.Clock.Add(recovery.LooseningLeast)
 	ok(t, errors.Join(h.Desk.Sweep(t.Context()), h.Desk.Sweep(t.Context())))
 	if got := proposalNow(t, h, p.ID); got.State != recovery.ProposalFailed || !strings.Contains(got.Why, "standing ended") {
 		t.Errorf("proposal %+v", got)

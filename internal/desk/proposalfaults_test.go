@@ -41,7 +41,7 @@ var proposalActs = map[string]func(t *testing.T, h *desktest.House, id string) d
 		h.Staff(id, recovery.Agent)
 		p := delayed(t, h, ada, id)
 		ok(t, h.SignProposal(bea, p.ID, recovery.Approve))
-		h.Clock.Add(recovery.LooseningDelay)
+		h.Clock.Add(recovery.LooseningLeast)
 		return desktest.Attempt{Act: func(ctx context.Context) error { return h.Desk.FinishProposal(ctx, p.ID) }, Done: func() {
 			if !standing(t, h, id).Holds(recovery.Approver) {
 				t.Error("not in force")
@@ -53,7 +53,7 @@ var proposalActs = map[string]func(t *testing.T, h *desktest.House, id string) d
 		p := delayed(t, h, ada, id)
 		ok(t, h.SignProposal(bea, p.ID, recovery.Approve))
 		ok(t, h.Desk.DisableStaff(t.Context(), ada, id))
-		h.Clock.Add(recovery.LooseningDelay)
+		h.Clock.Add(recovery.LooseningLeast)
 		return desktest.Attempt{Act: func(ctx context.Context) error { return h.Desk.FinishProposal(ctx, p.ID) }}
 	},
 	"WithdrawProposal": func(t *testing.T, h *desktest.House, id string) desktest.Attempt {

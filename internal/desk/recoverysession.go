@@ -155,7 +155,11 @@ func (d *Desk) EnterFreshCode(ctx context.Context, actor Actor, claim, typed str
 // opens it again, another one is refused and counted like any wrong entry.
 func (c *Change) enteredAgain(ctx context.Context, t recovery.Ticket, token string, refusal error) error {
 	n, err := c.Tx.Tries(ctx, t.ID, string(recovery.SlotFresh))
-	if err != nil || token == "" || n >= recovery.IssuedCodeTries {
+	if err != nil || token == "" {
+		return cmp.Or(err, refusal)
+	}
+	rules, err := c.rulesFor(ctx, t)
+	if err != nil || n >= rules.Tries(recovery.SlotFresh) {
 		return cmp.Or(err, refusal)
 	}
 	if runs, err := c.runs(ctx, t, token); runs || err != nil {

@@ -226,7 +226,7 @@ func (c *Change) selfCase(ctx context.Context, account string, f recovery.Facts,
 		return ruling, nil, nil, err
 	}
 	usable, ruling = recovery.Usable(addresses, around), c.Rules.Decide(by)
-	return ruling, usable, earlier, recovery.MaySelfServe(a, f, len(usable), ruling, earlier, c.Rules.Stricter, c.desk.Settings.InPerson, c.Now)
+	return ruling, usable, earlier, recovery.MaySelfServe(c.Rules.Policy, a, f, len(usable), ruling, earlier, c.desk.Settings.InPerson, c.Now)
 }
 
 // selfTicket is the ticket that a live code would open; it refuses where the

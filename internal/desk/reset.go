@@ -104,7 +104,7 @@ func (c *Change) signaturesHold(ctx context.Context, t recovery.Ticket) error {
 	if err != nil {
 		return err
 	}
-	parts, err := decisionParts(ctx, c.Tx.View, a, t, signed, c.Now)
+	parts, err := c.desk.decisionParts(ctx, c.Tx.View, a, t, signed, c.Now)
 	if err != nil {
 		return err
 	}

@@ -208,7 +208,7 @@ func TestR52_TheFinalGate(t *testing.T) {
 		agent, approver := h.Staff("agent", recovery.Agent), h.Staff("approver", recovery.Approver)
 		h.Account("ana")
 		ticket := approved(t, h, "ana", agent, approver)
-		h.Clock.Add(recovery.ApprovalLife)
+		h.Clock.Add(recovery.ObjectionWindow + 4*recovery.Hour)
 		h.Work()
 		if s := h.State(ticket.ID); s != recovery.Proofing {
 			t.Errorf("the ticket is %s", s)

@@ -22,7 +22,7 @@ func completed(t *testing.T, h *desktest.House, agent desk.Actor, account string
 		}
 		done := k
 		done.State, done.Executed, done.Completed = recovery.InReview, tx.Now(), tx.Now()
-		done.ReviewDue = tx.Now() + recovery.ReviewWindow
+		done.ReviewDue = tx.Now() + recovery.LettersWithin
 		done.Due, done.DueWhat = done.ReviewDue, "review"
 		return tx.SaveTicket(ctx, k, done)
 	})

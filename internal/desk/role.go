@@ -34,7 +34,7 @@ func (d *Desk) ProposeRole(ctx context.Context, actor Actor, person string, role
 			return err
 		}
 		p, err = c.propose(ctx, recovery.Proposal{Kind: recovery.ProposeRole, Object: person, Title: fmt.Sprintf("Role %s for %s", role, person), Body: string(body),
-			Lines: roleLines(staff, role)})
+			Lines: roleLines(staff, role, c.Rules.House.NewKey)})
 		return err
 	})
 	return p, err
@@ -50,12 +50,12 @@ func (c *Change) staffPerson(ctx context.Context, id string) (recovery.Staff, er
 }
 
 // roleLines is the person's standing as a diff.
-func roleLines(s recovery.Staff, role recovery.Role) []string {
+func roleLines(s recovery.Staff, role recovery.Role, after recovery.Duration) []string {
 	lines := []string{"  " + s.Person.ID + " " + recovery.Quote(s.Person.Name)}
 	for _, r := range s.Held() {
 		lines = append(lines, "  role "+string(r))
 	}
-	return append(lines, "+ role "+string(role)+", counts "+recovery.Hours(recovery.KeyQuarantine)+" after the last signature")
+	return append(lines, "+ role "+string(role)+", counts "+after.Words()+" after the last signature")
 }
 
 func readRole(p recovery.Proposal) (newRole, error) {
@@ -105,7 +105,7 @@ func applyRole(ctx context.Context, c *Change, p recovery.Proposal) error {
 	if err != nil {
 		return err
 	}
-	from := c.Now + recovery.KeyQuarantine
+	from := c.Rules.House.NewKey.After(c.Now)
 	if err := c.Tx.GrantRole(ctx, b.Person, recovery.Grant{Role: b.Role, Granted: c.Now, By: p.FiledBy, Counts: from}); err != nil {
 		return err
 	}

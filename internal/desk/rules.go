@@ -54,6 +54,23 @@ func (d *Desk) rulesOf(ctx context.Context, v store.View, version string, now in
 	return r, d.lay(ctx, v, &r, p)
 }
 
+// rulesFor are those that an open ticket obeys: value by value the stricter of the
+// version it was opened under and the one in force (R4).
+func (d *Desk) rulesFor(ctx context.Context, v store.View, t recovery.Ticket, now int64) (Rules, error) {
+	current, err := d.rules(ctx, v, now)
+	if err != nil || t.PolicyVersion == "" || t.PolicyVersion == current.Version {
+		return current, err
+	}
+	pinned, err := d.rulesOf(ctx, v, t.PolicyVersion, now)
+	current.Policy = recovery.StricterValues(pinned.Policy, current.Policy)
+	return current, err
+}
+
+// rulesFor are those that an open ticket obeys in this act.
+func (c *Change) rulesFor(ctx context.Context, t recovery.Ticket) (Rules, error) {
+	return c.desk.rulesFor(ctx, c.Tx.View, t, c.Now)
+}
+
 // lay puts a published version over the rules. Parsed files are kept: a version
 // never changes.
 func (d *Desk) lay(ctx context.Context, v store.View, r *Rules, p store.Published) error {

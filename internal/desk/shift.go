@@ -80,7 +80,7 @@ func (d *Desk) EndShift(ctx context.Context, actor Actor, id string) error {
 }
 
 // GoOnShift lets an approver say "I am on shift" for some hours, and with 0
-// hours end it. Refused: more than twelve hours.
+// hours end it. Refused: more than the policy takes from one person.
 func (d *Desk) GoOnShift(ctx context.Context, actor Actor, hours int64) error {
 	return d.change(ctx, actor, recovery.StaffRefused, nil, func(ctx context.Context, c *Change) error {
 		if _, err := c.staffer(ctx, recovery.Approver); err != nil {
@@ -88,7 +88,7 @@ func (d *Desk) GoOnShift(ctx context.Context, actor Actor, hours int64) error {
 		}
 		e := recovery.Event{Kind: recovery.ShiftSwitchedOff, Object: actor.Person, Data: map[string]string{"person": actor.Person}}
 		if hours != 0 {
-			if err := recovery.MaySwitchOn(hours); err != nil {
+			if err := c.Rules.House.MaySwitchOn(hours); err != nil {
 				return err
 			}
 			e.Kind = recovery.ShiftSwitchedOn
@@ -117,7 +117,8 @@ type Rota struct {
 	Gaps      []recovery.Gap
 	Ungrouped []string
 	Admin     bool
-	Self      bool // the reader is an approver
+	Self      bool  // the reader is an approver
+	Hours     int64 // for how long one may say to be on shift
 }
 
 // RotaPage shows who is on shift when and where the next day has gaps. For
@@ -130,6 +131,11 @@ func (d *Desk) RotaPage(ctx context.Context, actor Actor) (Rota, error) {
 	now := d.now()
 	r := Rota{Admin: reader.Has(recovery.Administrator, now), Self: reader.Has(recovery.Approver, now)}
 	err = d.Store.Snapshot(ctx, func(v store.View) error {
+		rules, err := d.rules(ctx, v, now)
+		if err != nil {
+			return err
+		}
+		r.Hours = rules.House.ShiftHours()
 		covers, err := coverOf(ctx, v, now)
 		if err != nil {
 			return err

@@ -90,7 +90,9 @@ func (d *Desk) houseFor(ctx context.Context, v store.View, now int64) (h recover
 			people[id] = true
 		}
 	}
-	h.Trained = h.Agents
+	if h.Trained, err = v.TrainedAgents(ctx, now, now-recovery.TrainingLife); err != nil {
+		return h, err
+	}
 	h.People = int64(len(people))
 	for id := range people {
 		keys, err := v.Keys(ctx, id)

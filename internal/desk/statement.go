@@ -23,6 +23,20 @@ type frozen struct {
 	keysAt   int64             // the moment whose keys are described
 }
 
+// freeze begins what the actor is about to sign: until when it may be executed,
+// by the rules that the ticket obeys.
+func (d *Desk) freeze(ctx context.Context, v store.View, actor Actor, t recovery.Ticket) (frozen, error) {
+	now := d.now()
+	f := frozen{Person: actor.Person, keysAt: now}
+	rules, err := d.rulesFor(ctx, v, t, now)
+	if err != nil {
+		return f, err
+	}
+	ruling, err := d.ruling(ctx, v, t, now)
+	f.NotAfter = recovery.NotAfter(t, rules.Policy, ruling.Way.Window, now)
+	return f, err
+}
+
 func (f frozen) encode() (string, error) {
 	b, err := json.Marshal(f)
 	return string(b), err
@@ -100,7 +114,11 @@ func (d *Desk) session(ctx context.Context, v store.View, t recovery.Ticket, now
 // grants is what the ticket gives, in words.
 func (d *Desk) grants(ctx context.Context, v store.View, t recovery.Ticket) (string, error) {
 	life, err := d.session(ctx, v, t, d.now())
-	return t.Grants(life), err
+	if err != nil {
+		return "", err
+	}
+	ruling, err := d.ruling(ctx, v, t, d.now())
+	return t.Grants(life, ruling.Way.AAL), err
 }
 
 // subject reads whose recovery it is and what it takes away.
@@ -150,8 +168,8 @@ func signedUntil(g recovery.Signature) (int64, bool) {
 
 // decisionParts are the people of a ticket for one request: who signed it, not
 // who signed an earlier one that an edit voided (they may sign again).
-func decisionParts(ctx context.Context, v store.View, a recovery.Approval, t recovery.Ticket, signed []recovery.Signature, now int64) (recovery.Parts, error) {
-	parts, err := partsOf(ctx, v, t, now)
+func (d *Desk) decisionParts(ctx context.Context, v store.View, a recovery.Approval, t recovery.Ticket, signed []recovery.Signature, now int64) (recovery.Parts, error) {
+	parts, err := d.partsOf(ctx, v, t, now)
 	if err != nil {
 		return parts, err
 	}

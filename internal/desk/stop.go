@@ -263,15 +263,20 @@ func (c *Change) undo(ctx context.Context, t recovery.Ticket, data map[string]st
 	return c.endHolderSessions(ctx, t.Account, WhyStopped)
 }
 
-// EraseFactors forgets, for good, factors whose recovery was completed 30 days
-// ago and not stopped since (R29). The sweep calls it.
+// EraseFactors forgets, for good, factors whose recovery was completed so long
+// ago that Stop no longer reaches it, and not stopped since (R29). The sweep
+// calls it.
 func (d *Desk) EraseFactors(ctx context.Context) error {
-	due, err := d.view().ErasableFactors(ctx, d.now()-recovery.StopLife, sweepBatch)
+	rules, err := d.rules(ctx, d.view(), d.now())
+	if err != nil {
+		return d.report(err)
+	}
+	due, err := d.view().ErasableFactors(ctx, d.now()-rules.After.Stop.After(0), sweepBatch)
 	if err != nil || len(due) == 0 {
 		return d.report(err)
 	}
 	return d.change(ctx, Actor{Kind: System}, recovery.ActFailed, nil, func(ctx context.Context, c *Change) error {
-		due, err := c.Tx.ErasableFactors(ctx, c.Now-recovery.StopLife, sweepBatch)
+		due, err := c.Tx.ErasableFactors(ctx, c.Now-c.Rules.After.Stop.After(0), sweepBatch)
 		if err != nil {
 			return err
 		}

@@ -24,16 +24,6 @@ func (c *Change) number(ctx context.Context, t recovery.Ticket, address string) 
 	return a, err
 }
 
-// issuedLife is how long a code to this address works: 10 minutes at most by text
-// message, 24 hours by mail (SP 800-63B-4 §3.1.3.2, §4.2.1.2).
-func (c *Change) issuedLife(ctx context.Context, a recovery.Address) (recovery.Duration, error) {
-	r, err := c.desk.rules(ctx, c.Tx.View, c.Now)
-	if a.Kind == recovery.Phone {
-		return r.Issued.SMS, err
-	}
-	return r.Issued.Mail, err
-}
-
 // textCode queues the one text message that holds the digits; it is given up when
 // the code ends.
 func (c *Change) textCode(ctx context.Context, code recovery.IssuedCode, a recovery.Address, digits string) error {

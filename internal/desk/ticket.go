@@ -67,15 +67,10 @@ func (d *Desk) CheckTicket(ctx context.Context, actor Actor, in NewTicket) (Open
 	if err := unknownTo(ctx, d.view(), staff, in.Account); err != nil {
 		return Opening{}, d.report(err)
 	}
-	v := d.view()
-	o, err := d.opening(ctx, v, staff.Person.ID, in, d.now())
-	if err != nil {
-		return o, d.report(err)
+	o, err := d.opening(ctx, d.view(), staff.Person.ID, in, d.now())
+	if err == nil {
+		o.Linked, err = seenLinks(ctx, d.view(), staff, o.Linked)
 	}
-	if o.Others, err = seenTickets(ctx, v, staff, o.Others); err != nil {
-		return o, d.report(err)
-	}
-	o.Linked, err = seenLinks(ctx, v, staff, o.Linked)
 	return o, d.report(err)
 }
 
@@ -212,7 +207,7 @@ func (d *Desk) weigh(ctx context.Context, v store.View, o Opening, agent string,
 		return o, err
 	}
 	t := recovery.Ticket{Account: o.Account.ID, Opened: now, OpenedBy: agent, Reason: strings.TrimSpace(o.In.Reason), Source: o.Source}
-	if o.Linked, err = linkedTo(ctx, v, t, earlier); err != nil {
+	if o.Linked, err = d.linkedTo(ctx, v, t, earlier); err != nil {
 		return o, err
 	}
 	if err := d.incident(ctx, v, &o, now); err != nil {
@@ -233,7 +228,7 @@ func (d *Desk) weigh(ctx context.Context, v store.View, o Opening, agent string,
 	for _, err := range []error{
 		recovery.MayWork(agent, recovery.Parts{Holder: o.Account.Person, Requester: o.In.Requester, Openers: openers(o)}),
 		recovery.MayOpenAgain(earlier, o.Source, rules.Stricter, d.Settings.InPerson, now),
-		recovery.MayOpen(o.Account, o.In.Facts, o.Usable, o.Ruling, d.Settings.InPerson),
+		recovery.MayOpen(o.Account, o.In.Facts, o.Usable, rules.Channels.Least, o.Ruling, d.Settings.InPerson),
 		d.founded(ctx, v, now),
 	} {
 		if errors.As(err, &o.Refusal) {
@@ -302,11 +297,7 @@ func (d *Desk) Already(ctx context.Context, actor Actor, a recovery.Account) ([]
 	}
 	v := d.view()
 	all, err := v.OpenOfPerson(ctx, a.Person, earlierMax)
-	if err != nil {
-		return nil, d.report(err)
-	}
-	all, err = seenTickets(ctx, v, staff, all)
-	return all, d.report(err)
+	return slices.DeleteFunc(all, func(t recovery.Ticket) bool { return inScope(ctx, v, staff, t.Account) != nil }), d.report(err)
 }
 
 // check refuses a form that is not filled in; the field is named.

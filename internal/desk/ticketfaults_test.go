@@ -52,7 +52,7 @@ func ticketActs(t *testing.T, h *desktest.House, agent desk.Actor) map[string]fu
 		k := h.Opened(agent, fresh())
 		h.Write(func(ctx context.Context, tx *store.Tx) error {
 			done := k
-			done.State, done.Completed, done.ReviewDue = recovery.InReview, tx.Now(), tx.Now()+recovery.ReviewWindow
+			done.State, done.Completed, done.ReviewDue = recovery.InReview, tx.Now(), tx.Now()+recovery.LettersWithin
 			return tx.SaveTicket(ctx, k, done)
 		})
 		return k

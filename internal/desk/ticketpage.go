@@ -38,7 +38,6 @@ type TicketPage struct {
 	Notices    []SentNotice
 	Letters    []recovery.Letter
 	Approvals  []recovery.Approval
-	Nobody     string // that nobody can decide on the one that waits, and when somebody will
 	Signatures []recovery.Signature
 	Duty       recovery.ReEnrolment // to enrol; the zero one when the ticket owes none
 	Revokes    bool                 // the reader may revoke a Pass
@@ -49,8 +48,6 @@ type TicketPage struct {
 	Entries    []store.LedgerRow // newest first
 	Earlier    []recovery.Ticket
 	Linked     []Linked
-	Others     []OtherTier // asked before at another tier
-	ReviewWhy  string      // codes of why it is reviewed; recovery.ReviewWords
 	Reports    []recovery.LossReport
 	Names      map[string]string // of every person mentioned
 	MayWork    *recovery.Refusal // why the reader may not work the ticket
@@ -111,7 +108,7 @@ func (d *Desk) TicketPage(ctx context.Context, actor Actor, reference string) (T
 		if p.Linked, err = seenLinks(ctx, v, staff, p.Linked); err != nil {
 			return err
 		}
-		return mayWorkPage(ctx, v, &p, staff, d.now())
+		return d.mayWorkPage(ctx, v, &p, staff)
 	})
 	return p, d.report(err)
 }
@@ -155,14 +152,14 @@ func (d *Desk) fillProofing(ctx context.Context, v store.View, p *TicketPage) er
 	}
 	other, _ := recovery.Otherwise(m.flow, r.Flows, t.Run, p.Evidence, p.Channels)
 	p.Otherwise = other.Name
-	return d.fillWays(ctx, v, p)
+	return d.fillWays(ctx, v, m.policy, p)
 }
 
 // fillWays reads by what the open step can be passed, and why not.
-func (d *Desk) fillWays(ctx context.Context, v store.View, p *TicketPage) error {
+func (d *Desk) fillWays(ctx context.Context, v store.View, policy recovery.Policy, p *TicketPage) error {
 	for _, o := range recovery.Offers(p.Step, p.Ticket.Run, p.Evidence, p.Channels) {
 		w := Way{Method: o.Method, Blocked: o.Blocked}
-		if most := recovery.GuideOf(o.Method).Tries; most > 0 {
+		if most := policy.Tries(o.Method.Slot()); most > 0 {
 			n, err := v.Tries(ctx, p.Ticket.ID, string(o.Method.Slot()))
 			if err != nil {
 				return err
@@ -231,7 +228,7 @@ func (d *Desk) fillPeople(ctx context.Context, v store.View, p *TicketPage) erro
 		return err
 	}
 	before := slices.DeleteFunc(earlier, func(e recovery.Earlier) bool { return e.Ticket.Opened > t.Opened })
-	p.Linked, err = linkedTo(ctx, v, t, before)
+	p.Linked, err = d.linkedTo(ctx, v, t, before)
 	return err
 }
 
@@ -257,14 +254,6 @@ func (d *Desk) fillRecords(ctx context.Context, v store.View, p *TicketPage) err
 		return err
 	}
 	p.Risks = x.Risks()
-	if p.Others, err = d.otherTiers(ctx, v, p.Ticket); err != nil {
-		return err
-	}
-	why, err := v.ReviewWhy(ctx, []string{id})
-	if err != nil {
-		return err
-	}
-	p.ReviewWhy = why[id]
 	if p.Entries, err = v.LedgerEntries(ctx, store.LedgerFilter{Ticket: id, Limit: entriesMax}); err != nil {
 		return err
 	}
@@ -287,23 +276,8 @@ func (d *Desk) fillRecords(ctx context.Context, v store.View, p *TicketPage) err
 	if p.Approvals, err = v.ApprovalsOf(ctx, id); err != nil {
 		return err
 	}
-	if p.Nobody, err = nobodyFor(ctx, v, p.Ticket, p.Approvals, d.now()); err != nil {
-		return err
-	}
 	p.Signatures, err = v.SignaturesOfTicket(ctx, id)
 	return err
-}
-
-// nobodyFor says that nobody can decide on the ticket's waiting request now, and
-// when somebody will; "" when somebody can, or nothing waits.
-func nobodyFor(ctx context.Context, v store.View, t recovery.Ticket, all []recovery.Approval, now int64) (string, error) {
-	for _, a := range all {
-		if a.State == recovery.ApprovalWaiting && now < a.Ends {
-			could, err := candidates(ctx, v, a, t, now)
-			return Nobody(could), err
-		}
-	}
-	return "", nil
 }
 
 // personOf is the person behind the ledger's name of an actor, "" for none.
@@ -377,8 +351,8 @@ func (d *Desk) fillCode(ctx context.Context, v store.View, p *TicketPage, addres
 
 // mayWorkPage says in advance what the acts would refuse, so that the page shows
 // no form that leads to a no.
-func mayWorkPage(ctx context.Context, v store.View, p *TicketPage, reader recovery.Staff, now int64) error {
-	parts, err := partsOf(ctx, v, p.Ticket, now)
+func (d *Desk) mayWorkPage(ctx context.Context, v store.View, p *TicketPage, reader recovery.Staff) error {
+	parts, err := d.partsOf(ctx, v, p.Ticket, d.now())
 	if err != nil {
 		return err
 	}

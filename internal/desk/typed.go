@@ -169,7 +169,7 @@ func (d *Desk) EnterPassword(ctx context.Context, actor Actor, secret, password 
 			return store.ErrConflict // the step opened, or the password was replaced, while we compared
 		}
 		if !right {
-			return c.wrongEntry(ctx, t, method.Slot(), recovery.WrongPassword, overFor(t, id, method))
+			return c.wrongEntry(ctx, t, method.Slot(), overFor(t, id, method))
 		}
 		return c.passed(ctx, t, recovery.Evidence{Step: id, Method: method, Channel: factor.ID})
 	})

@@ -110,7 +110,7 @@ func (d *Desk) vouchers(ctx context.Context, v store.View, t recovery.Ticket, no
 	if err != nil {
 		return nil, rule.Life, err
 	}
-	parts, err := partsOf(ctx, v, t, now)
+	parts, err := d.partsOf(ctx, v, t, now)
 	if err != nil {
 		return nil, rule.Life, err
 	}

@@ -203,6 +203,14 @@ If you still have another passkey, sign in with it to lift this. If you have non
 
 If you did not expect this, speak to the help desk.`},
 
+	{kind: RecoveryTold,
+		subject: `Recovery of the account {{.Account}}{{with .Reference}}, reference {{.}}{{end}}: news at {{.At}}`,
+		body: `At {{.AtDay}} something happened in the recovery of the account {{.Account}}{{with .Reference}}, reference {{.}}{{end}}. You hear of it because the policy names you for this kind of recovery.
+
+* What happened:
+
+If you did not expect this, speak to the holder in person or at a number you already had, and tell the help desk.`},
+
 	{kind: LinkedChanged,
 		subject: `What the directory says about account {{.Account}} was changed at {{.At}}`,
 		body: `At {{.AtDay}} what the directory says about the account {{.Account}} was changed. You hear of it because you answer for this account, or did until now.

@@ -65,14 +65,14 @@ type Address struct {
 	Value       string
 	FirstSeen   int64
 	Baseline    int64 // known by the founding import since; counts as unchanged
-	Ended       int64 // replaced or removed; notices still go there for 90 days
+	Ended       int64 // replaced or removed; notices still go there for a while
 	Earlier     int64 // seen for the first time, if it left the record since; 0: FirstSeen
 }
 
-// Noticed says whether notices still go to the address (R27: 90 days after it
-// was replaced).
-func (a Address) Noticed(now int64) bool {
-	return a.Ended == 0 || now-a.Ended < OldAddressLife
+// Noticed says whether notices still go to the address: for as long as the policy
+// says after it was replaced (R27).
+func (r ChannelRule) Noticed(a Address, now int64) bool {
+	return a.Ended == 0 || now < r.OldNotice.After(a.Ended)
 }
 
 func opensWithAccount(mail string, domains []string) bool {

@@ -9,7 +9,7 @@ import (
 // R52: the canonical text, once in full. Changing it changes what people sign.
 func TestR52_StatementText(t *testing.T) {
 	s := Statement{
-		RPID: "desk.example", Demo: true, Decision: Approve, Namesakes: 2, KeyQuality: "packed", NotAfter: 4 * Hour, Asked: Hour, Needed: 2, Granted: Ticket{}.Grants(For(30 * Minute)),
+		RPID: "desk.example", Demo: true, Decision: Approve, Namesakes: 2, KeyQuality: "packed", NotAfter: 4 * Hour, Asked: Hour, Needed: 2, Granted: Ticket{}.Grants(For(30*Minute), 0),
 		Ticket: Ticket{ID: "t-1", Holder: "p-1", Requester: "p-9", Reference: "K7QP-2M9X", Revision: 3, Event: DeviceLoss, Facts: Facts{Device: Lost, Lock: Locked}, Tier: Reset,
 			PolicyVersion: "standard-2", WorkflowVersion: "desk-p2-1"},
 		Account:  Account{ID: "a-1", Name: "Ana Lіnd", Population: Standard, MailedLink: 1, Baseline: Day},

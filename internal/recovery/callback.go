@@ -91,9 +91,3 @@ func MayCallBack(a Address, account, struck string, rung int64) error {
 func NoCall() *Refusal {
 	return Refuse("call-over", "No call-back is on: it has ended, or none was begun.", "The help desk begins a new one. This did not count as a try.")
 }
-
-// WrongWords is what the agent reads after n wrong entries, and whether no try
-// is left.
-func WrongWords(n int64) (r *Refusal, over bool) {
-	return wrongEntry("wrong-words", "words", "These are not the words on the holder's page.", n, CallBackTries)
-}

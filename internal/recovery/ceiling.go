@@ -12,7 +12,6 @@ type Ceiling struct {
 var ceilings = map[string]Ceiling{
 	"issued-sms":     {Most: For(10 * Minute), Source: "SP 800-63B-4 §3.1.3.2"},
 	"issued-mail":    {Most: For(24 * Hour), Source: "SP 800-63B-4 §4.2.1.2"},
-	"issued-post":    {Most: For(21 * Day), Source: "SP 800-63B-4 §4.2.1.2; 30 days outside of the country"},
 	"issued-tries":   {Count: 5, Source: "ours"},
 	"approval-wait":  {Most: For(4 * Hour), Source: "ours"},
 	"review":         {Most: Duration{Days: 10}, Source: "ours"},

@@ -59,11 +59,11 @@ func MayMakeCodes(a Account) error {
 
 // PrintOnly says whether the account's codes may leave the page on paper only
 // (R33).
-func (a Account) PrintOnly() bool { return a.Row() == Privileged }
+func (p Policy) PrintOnly(a Account) bool { return p.Populations[a.Row()].PrintOnly }
 
 // Custodies are the answers an account may give about where its codes are kept.
-func (a Account) Custodies() []Custody {
-	if a.PrintOnly() {
+func (p Policy) Custodies(a Account) []Custody {
+	if p.PrintOnly(a) {
 		return []Custody{OnPaper, InSafe}
 	}
 	return Custodies
@@ -71,23 +71,23 @@ func (a Account) Custodies() []Custody {
 
 // MayConfirm refuses a set that is not waiting for its owner's word: another
 // account's, one that was confirmed or dropped, one that waited too long.
-func (s CodeSet) MayConfirm(account string, now int64) error {
+func (s CodeSet) MayConfirm(account string, r CodeRule, now int64) error {
 	switch {
 	case s.Account != account:
 		return Refuse("set-unknown", "This code set is not yours.", "Make a new set on this page.")
 	case s.Confirmed != 0:
 		return Refuse("set-confirmed", "You confirmed this set already. It works.", "")
-	case s.Retired != 0 || now-s.Made >= CodeSetConfirm:
-		return Refuse("set-dropped", "This set waited longer than 10 minutes, so its codes never worked. Destroy them.", "Make a new set on this page.")
+	case s.Retired != 0 || now >= r.Show.After(s.Made):
+		return Refuse("set-dropped", "This set waited longer than "+r.Show.Words()+", so its codes never worked. Destroy them.", "Make a new set on this page.")
 	}
 	return nil
 }
 
 // MayKeep refuses an answer about custody that the account cannot give, and a
 // missing word.
-func MayKeep(a Account, where Custody, word bool) error {
+func (p Policy) MayKeep(a Account, where Custody, word bool) error {
 	switch {
-	case !slices.Contains(a.Custodies(), where):
+	case !slices.Contains(p.Custodies(a), where):
 		return Refuse("custody-missing", "Say where you keep the codes.", "").On("custody")
 	case !word:
 		return Refuse("custody-word", "Tick the box when you have the codes where you said.", "Until then they do not work.").On("word")
@@ -100,8 +100,8 @@ func MayKeep(a Account, where Custody, word bool) error {
 var Handlings = []string{"copy", "download", "print"}
 
 // MayHandle refuses unknown words, and a set that is no longer on any page.
-func (s CodeSet) MayHandle(account, act string, now int64) error {
-	if s.Account != account || !slices.Contains(Handlings, act) || now-s.Made >= CodeSetConfirm {
+func (s CodeSet) MayHandle(account, act string, r CodeRule, now int64) error {
+	if s.Account != account || !slices.Contains(Handlings, act) || now >= r.Show.After(s.Made) {
 		return Refuse("set-not-shown", "These codes are no longer shown.", "Make a new set on this page.")
 	}
 	return nil

@@ -259,6 +259,7 @@ const (
 	NoticeIncident      Notice = "incident"
 	NoticeEmergency     Notice = "emergency-waits"
 	NoticeTravel        Notice = "travel-window"
+	NoticeRow           Notice = "recovery-told"
 )
 
 // Obligation is what an event owes to people.
@@ -274,32 +275,44 @@ type Obligation struct {
 	Admins    Notice // to every administrator
 	Approvers Notice // to every approver
 	People    Notice // to the persons that the event names (R27)
+	Row       Notice // to whomever the ticket's row names beside the holder
 }
+
+// happenedWords say to those whom a row names what happened in the recovery.
+var happenedWords = map[EventKind]string{
+	TicketOpened: "Somebody asked to recover this account.", RunFailed: "A proof failed. Nothing was changed.", TicketExpired: "Its time ran out.",
+	ApprovalDenied_: "The request was denied. Nothing was changed.", ResetExecuted: "What was asked for was approved and granted.",
+	RecoveryDone: "It is completed: the holder registered a new sign-in method.", RecoveryLapsed: "The holder did not come back in time.",
+	TicketWithdrawn: "The request was taken back.",
+}
+
+// HappenedWords is what those whom a row names beside the holder read of an event.
+func HappenedWords(kind EventKind) string { return happenedWords[kind] }
 
 // obligations is the one table of who must hear of what (R12, R24, R26, R34).
 var obligations = map[EventKind]Obligation{
-	TicketOpened:      {Holder: NoticeOpened, Letter: LetterOpening},
-	RunFailed:         {Holder: NoticeFailedRun, Security: true},
+	TicketOpened:      {Holder: NoticeOpened, Row: NoticeRow, Letter: LetterOpening},
+	RunFailed:         {Holder: NoticeFailedRun, Row: NoticeRow, Security: true},
 	LossReported:      {Holder: NoticeLossReported, Security: true},
 	LossSuspended:     {Holder: NoticeLossSuspended, Security: true},
 	LossLifted:        {Holder: NoticeLossLifted, Security: true},
 	UnprovedDigest:    {Security: true},
-	TicketExpired:     {Holder: NoticeExpired},
-	TicketWithdrawn:   {Holder: NoticeWithdrawn},
+	TicketExpired:     {Holder: NoticeExpired, Row: NoticeRow},
+	TicketWithdrawn:   {Holder: NoticeWithdrawn, Row: NoticeRow},
 	TicketHeld:        {Holder: NoticeHeld},
 	TicketHanded:      {Staff: NoticeHanded},
 	TicketPressured:   {Security: true},
 	ReviewConcern:     {Security: true},
 	ApprovalComplete:  {Holder: NoticeApproved},
-	ApprovalDenied_:   {Holder: NoticeDenied, Security: true},
+	ApprovalDenied_:   {Holder: NoticeDenied, Row: NoticeRow, Security: true},
 	ApprovalDrawn:     {Staff: NoticeDrawn},
 	GroupOutsourced:   {Security: true},
 	GroupInHouse:      {Security: true},
 	StaffKeyLost:      {Security: true},
 	CoverageGap:       {Admins: NoticeCoverage},
-	ResetExecuted:     {Holder: NoticeExecuted},
-	RecoveryDone:      {Holder: NoticeCompleted, Letter: LetterCompletion},
-	RecoveryLapsed:    {Holder: NoticeExpired},
+	ResetExecuted:     {Holder: NoticeExecuted, Row: NoticeRow},
+	RecoveryDone:      {Holder: NoticeCompleted, Row: NoticeRow, Letter: LetterCompletion},
+	RecoveryLapsed:    {Holder: NoticeExpired, Row: NoticeRow},
 	PassRevoked:       {Holder: NoticeExpired, Security: true},
 	ReEnrolChased:     {Holder: NoticeDuty, People: NoticeDuty},
 	ReEnrolLate:       {Holder: NoticeDutyOver, People: NoticeDutyOver, Security: true},

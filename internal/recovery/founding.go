@@ -6,23 +6,6 @@ import (
 	"strings"
 )
 
-// FoundingNeeds are the people without whom a house may not run real tickets
-// (R57). A person may be counted in several roles.
-type FoundingNeeds struct {
-	Administrators, Approvers, Reviewers, Agents int
-	ApproverKeys                                 int // confirmed keys of each of those approvers
-}
-
-// FoundingOf are the needs of a policy's preset. The small house's five keys
-// belong to three people: two who are administrator, approver and reviewer, and
-// an agent (policy-defaults, "Presets").
-func FoundingOf(preset string) FoundingNeeds {
-	if preset == SmallHouse {
-		return FoundingNeeds{Administrators: 2, Approvers: 2, Reviewers: 2, Agents: 1, ApproverKeys: 2}
-	}
-	return FoundingNeeds{Administrators: 2, Approvers: 2, Reviewers: 1, ApproverKeys: 2}
-}
-
 // RosterPerson is one person of the founding roster, as the rows have it.
 type RosterPerson struct {
 	Person Person
@@ -30,29 +13,41 @@ type RosterPerson struct {
 	Keys   []string // digests of the confirmed keys in use
 }
 
-// Missing lists in words what the roster lacks, nil when it can be signed.
-func (n FoundingNeeds) Missing(all []RosterPerson) []string {
+// Missing lists in words what a roster lacks of the people and keys without whom
+// a house may not run real tickets, nil when it can be signed (R57). A person may
+// be counted in several roles.
+func (r HouseRule) Missing(all []RosterPerson) []string {
 	var out []string
 	for _, need := range []struct {
 		role       Role
-		least, key int
-	}{{Administrator, n.Administrators, 1}, {Approver, n.Approvers, n.ApproverKeys}, {Reviewer, n.Reviewers, 1}, {Agent, n.Agents, 1}} {
+		least, key int64
+	}{{Administrator, r.Administrators, 1}, {Approver, r.Approvers, r.KeysEach}, {Reviewer, r.Reviewers, 1}} {
 		if text := missing(all, need.role, need.least, need.key); text != "" {
 			out = append(out, text)
 		}
+	}
+	keys := int64(0)
+	for _, p := range all {
+		keys += int64(len(p.Keys))
+	}
+	if n := int64(len(all)); n < r.PeopleAtLeast {
+		out = append(out, fmt.Sprintf("%d of %d people", n, r.PeopleAtLeast))
+	}
+	if keys < r.KeysAtLeast {
+		out = append(out, fmt.Sprintf("%d of %d keys", keys, r.KeysAtLeast))
 	}
 	return out
 }
 
 // missing says of one role how many people lack, and who lacks keys.
-func missing(all []RosterPerson, role Role, least, keys int) string {
-	complete := 0
+func missing(all []RosterPerson, role Role, least, keys int64) string {
+	complete := int64(0)
 	var short []string
 	for _, p := range all {
 		if !slices.Contains(p.Roles, role) {
 			continue
 		}
-		if len(p.Keys) >= keys {
+		if int64(len(p.Keys)) >= keys {
 			complete++
 			continue
 		}

@@ -38,6 +38,8 @@ func Impossible(p Policy, h House) []string {
 	say(h.Reviewers == 0, "Nobody could review: there is no reviewer.")
 	say(h.Trained == 0 && p.uses(func(w Way) bool { return w.Proof == P3 }), "P3 document comparison: no trained agent.")
 	say(h.Administrators < p.House.Administrators, "The policy asks for %s, the house has %s.", count(p.House.Administrators, "administrator"), count(h.Administrators, ""))
+	say(len(h.Approvers) > 0 && int64(len(h.Approvers)) < p.House.Approvers, "The policy asks for %s, the house has %s.", count(p.House.Approvers, "approver"), count(int64(len(h.Approvers)), ""))
+	say(h.Reviewers > 0 && h.Reviewers < p.House.Reviewers, "The policy asks for %s, the house has %s.", count(p.House.Reviewers, "reviewer"), count(h.Reviewers, ""))
 	say(h.People < p.House.PeopleAtLeast, "The policy asks for %s, the house has %s: nobody could review without having approved.", count(p.House.PeopleAtLeast, "person"), count(h.People, ""))
 	say(h.Keys < p.House.KeysAtLeast, "The policy asks for %s, the house has %s.", count(p.House.KeysAtLeast, "security key"), count(h.Keys, ""))
 	return out
@@ -152,6 +154,8 @@ func count(n int64, noun string) string {
 		return number + " " + noun
 	case noun == "person":
 		return number + " people"
+	case noun == "mail address":
+		return number + " mail addresses"
 	}
 	return number + " " + noun + "s"
 }

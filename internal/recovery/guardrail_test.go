@@ -43,7 +43,7 @@ func TestR60_ImpossiblePolicies(t *testing.T) {
 		{"three people and five keys can do a small house", small, recovery.House{Agents: 1, Trained: 1, Reviewers: 2, Administrators: 2, People: 3, Keys: 5, Week: full.Week, Approvers: full.Approvers}, nil},
 		{"nobody holds a key", standard, with(func(h *recovery.House) { h.Approvers = nil }), []string{"Nobody could approve: no approver holds a key."}},
 		{"one approver", standard, with(func(h *recovery.House) { h.Approvers = h.Approvers[:1] }), []string{
-			"A2 needs two approvers, only one holds a key.", "A2 needs two groups, only one has approvers."}},
+			"A2 needs two approvers, only one holds a key.", "A2 needs two groups, only one has approvers.", "The policy asks for two approvers, the house has one."}},
 		{"two approvers of one group", standard, with(func(h *recovery.House) { h.Approvers[1] = onShift("b", "security", 0, 0) }), []string{"A2 needs two groups, only one has approvers."}},
 		{"nobody of security", standard, with(func(h *recovery.House) { h.Approvers[0] = onShift("a", "hr", 0, 0) }), []string{"A2 needs an approver from security, and nobody there holds a key."}},
 		{"nobody compares documents", standard, with(func(h *recovery.House) { h.Trained = 0 }), []string{"P3 document comparison: no trained agent."}},
@@ -52,7 +52,8 @@ func TestR60_ImpossiblePolicies(t *testing.T) {
 			"The policy asks for two administrators, the house has one.", "The policy asks for 3 people, the house has two: nobody could review without having approved.", "The policy asks for 5 security keys, the house has 3."}},
 		{"one approver at night", small, with(func(h *recovery.House) { h.Approvers = []recovery.Cover{onShift("a", "it", 6, 22)} }), []string{
 			"Nobody could approve A1 from 2026-03-02 00:00:00 UTC to 2026-03-02 06:00:00 UTC and 7 more times in the week: only one approver holds a key.",
-			"Nobody could approve A2 from 2026-03-02 00:00:00 UTC to 2026-03-02 06:00:00 UTC and 7 more times in the week: only one approver holds a key."}},
+			"Nobody could approve A2 from 2026-03-02 00:00:00 UTC to 2026-03-02 06:00:00 UTC and 7 more times in the week: only one approver holds a key.",
+			"The policy asks for two approvers, the house has one.", "The policy asks for two reviewers, the house has one."}},
 		{"two who never meet", standard, with(func(h *recovery.House) {
 			h.Approvers = []recovery.Cover{onShift("a", "security", 0, 12), onShift("b", "it", 12, 24)}
 		}), []string{"Nobody could approve A2 from 2026-03-02 00:00:00 UTC to 2026-03-09 00:00:00 UTC: too few of them are on shift together."}},

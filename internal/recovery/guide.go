@@ -10,8 +10,6 @@ type Guide struct {
 	Holder string // what the claimed page says while it waits for it
 	// Needs is what the directory must have for it; "" when it needs nothing.
 	Needs Need
-	// Tries are wrong entries that fail the run; 0 where one no is enough.
-	Tries int64
 	// Document says that a document is shown and compared.
 	Document bool
 	// Equal names who is served by another method of the step, in words (R61).
@@ -40,28 +38,28 @@ var guides = map[Method]Guide{
 		Say:    "Use the other security key or passkey of your account on the recovery page. I cannot see it.",
 		Holder: "Use another security key or passkey of your account.",
 		Equal:  "Who cannot touch a key, or has none left, takes another of these ways."},
-	ByBackupCode: {Title: "Backup code", Tries: IssuedCodeTries,
+	ByBackupCode: {Title: "Backup code",
 		Why:    "Shows that the caller has the codes that the holder saved.",
 		Say:    "Type one of your backup codes on the recovery page. Never read it out to me.",
 		Holder: "Type one of your backup codes.",
 		Equal:  "Who cannot read the sheet, or does not have it at hand, takes another of these ways."},
-	ByMailCode: {Title: "Code to a registered mailbox", Needs: NeedMail, Tries: IssuedCodeTries,
-		Why:    "Shows that the caller reads a mailbox that has been on record for at least 30 days.",
+	ByMailCode: {Title: "Code to a registered mailbox", Needs: NeedMail,
+		Why:    "Shows that the caller reads a mailbox that did not change lately.",
 		Say:    "I am sending a code to one of your mail addresses. Type it on the recovery page. Never read it out to me.",
 		Holder: "Your help desk sends a code to one of your mail addresses. You type it here. Never read it out.",
 		Equal:  "Mail can be read by a screen reader. Who cannot open the mailbox now takes another of these ways."},
-	BySMSCode: {Title: "Code to a registered number", Needs: NeedNumber, Tries: IssuedCodeTries,
-		Why:    "Shows that the caller receives messages at a number that has been on record for at least 30 days. Numbers can be taken over, so this never stands alone.",
+	BySMSCode: {Title: "Code to a registered number", Needs: NeedNumber,
+		Why:    "Shows that the caller receives messages at a number that did not change lately. Numbers can be taken over, so this never stands alone.",
 		Say:    "I am sending a code to your registered number. Type it on the recovery page. Never read it out to me.",
 		Holder: "Your help desk sends a code to your registered number. You type it here. Never read it out.",
 		Equal:  "Who has no telephone for messages takes another of these ways."},
-	ByPassword: {Title: "Password", Tries: PasswordTries,
+	ByPassword: {Title: "Password",
 		Why:    "Shows that the caller knows the account's password. It is typed on the recovery page only.",
 		Say:    "Type your password on the recovery page. I cannot see it and must not hear it.",
 		Holder: "Type the password of your account.",
 		Equal:  "Who cannot type or does not remember it takes another of these ways."},
-	ByCallBack: {Title: "Call to the number on record", Needs: NeedNumber, Tries: CallBackTries,
-		Why:    "An inbound call proves nothing. A call that we place to a number that has been on record for at least 30 days does, when the person reads out the words of the claimed page.",
+	ByCallBack: {Title: "Call to the number on record", Needs: NeedNumber,
+		Why:    "An inbound call proves nothing. A call that we place to a number that did not change lately does, when the person reads out the words of the claimed page.",
 		Say:    "I will end this call and ring you at the number that we have on record. Keep the recovery page open: you will read words from it to me.",
 		Holder: "Your help desk rings you at the number they have on record. Read the words on this page to them then, and to nobody who rings you unasked.",
 		Equal:  "Who cannot hear or speak on the telephone takes another of these ways; a relay service may place the words."},
@@ -80,7 +78,7 @@ var guides = map[Method]Guide{
 		Say:    "May I see your badge and a document with a photo?",
 		Holder: "Go to the desk with your badge and a document.",
 		Equal:  "The desk is reached without steps; somebody may come along to help, and decides nothing."},
-	ByVoucher: {Title: "Another person's word", Needs: NeedVoucher, Tries: 1,
+	ByVoucher: {Title: "Another person's word", Needs: NeedVoucher,
 		Why:    "Somebody whom the directory names says, with an own sign-in, that this is the holder and how they know.",
 		Say:    "We are asking your manager, or another person whom the directory names, to confirm that it is you.",
 		Holder: "Your help desk asks somebody who knows you to confirm that it is you. There is nothing to type here.",

@@ -17,19 +17,19 @@ func HoldAddresses(all []Address, proofs []Evidence, c Circumstances) []Address 
 
 // MayConfirmHold refuses an account that is not held, one whose hold was not
 // caused by a recovery of ours, and a sixth entry.
-func MayConfirmHold(a Account, t Ticket, tries, now int64) error {
+func MayConfirmHold(a Account, t Ticket, tries, most, now int64) error {
 	switch {
 	case a.Hold <= now:
 		return Refuse("not-held", "Your account is not at lower assurance.", "There is nothing to confirm.")
 	case t.Completed == 0:
 		return Refuse("hold-waits", "This hold ends by itself at "+UTC(a.Hold)+".", "")
-	case tries >= IssuedCodeTries:
+	case tries >= most:
 		return HoldTries(a)
 	}
 	return nil
 }
 
-// HoldTries is the answer once five wrong codes were entered.
+// HoldTries is the answer once as many wrong codes were entered as there are tries.
 func HoldTries(a Account) *Refusal {
-	return Refuse("hold-tries", "Five wrong codes were entered, so no further one is taken.", "Your account leaves the lower assurance by itself at "+UTC(a.Hold)+".").On("code")
+	return Refuse("hold-tries", "Too many wrong codes were entered, so no further one is taken.", "Your account leaves the lower assurance by itself at "+UTC(a.Hold)+".").On("code")
 }

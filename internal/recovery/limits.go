@@ -98,9 +98,9 @@ const (
 	HolderSessionIdle = 30 * Minute
 	// StepUpFresh is how old a sign-in may be when codes are shown (R33).
 	StepUpFresh = 5 * Minute
-	// ReviewWindow is the review deadline of a standard desk reset: five
-	// business days, counted as seven days until calendars come. Ours.
-	ReviewWindow = 7 * Day
+	// LettersWithin is until when letters are posted where the row sets no time for
+	// a review. Ours.
+	LettersWithin = 7 * Day
 	// RepeatWindow is how long a denial is remembered. Ours.
 	RepeatWindow = 30 * Day
 	// CooldownFirst and CooldownSecond follow a failure after a passed proof.
@@ -161,7 +161,7 @@ const (
 	TextMax = 2000
 	// RecordMax bounds the id of a record in the HR system. Characters; ours.
 	RecordMax = 100
-	// AddressesMin is how many usable mail addresses the desk workflow needs
-	// (SP 800-63B-4 §4.6: at least two).
-	AddressesMin = 2
+	// AddressesLeast is how many usable mail addresses a policy asks for at least
+	// (SP 800-63B-4 §4.6).
+	AddressesLeast = 2
 )

@@ -1,25 +1,26 @@
 package recovery
 
-// Hasty says why a decision needs a second reader: its approver made more than
-// eight in the last hour, or three of them in less than fifteen seconds each
-// (policy-defaults, "Approvals"). decided and quick count those before it.
-func Hasty(decided, quick int64) string {
+// Hurry says why a decision needs a second reader: its approver made as many in
+// the last hour as the policy lets one make, or more of them in too little time
+// each than it lets pass (policy-defaults, "Approvals"). decided and quick count
+// those before it.
+func (r RequestRule) Hurry(decided, quick int64) string {
 	switch {
-	case decided >= HastyHourly:
+	case decided >= r.HourlyMost:
 		return "hourly"
-	case quick >= HastyQuick:
+	case quick > r.HastyMost:
 		return "quick"
 	}
 	return ""
 }
 
-// HastyWords is the reason as pages write it.
-func HastyWords(why string) string {
+// HurryWords is the reason as pages write it; whatever the numbers were then.
+func HurryWords(why string) string {
 	switch why {
 	case "hourly":
-		return "more than eight decisions in an hour, so a second reader signs too"
+		return "many decisions within an hour, so a second reader signs too"
 	case "quick":
-		return "three decisions in less than fifteen seconds each, so a second reader signs too"
+		return "several decisions with hardly any time to read, so a second reader signs too"
 	}
 	return ""
 }

@@ -19,6 +19,7 @@ type Parts struct {
 	Behind            []string // approvers whose last emergency's review is overdue
 	Inside            []string // who worked in other tickets of its incident
 	InVain            []string // who signed for this account in what was then denied, failed or stopped
+	Young             []string // approvers whose own account was recovered lately
 	Signers           Signers
 	// Supplier says that somebody of an outsourced group worked on the ticket:
 	// the client's own people approve it.
@@ -48,6 +49,8 @@ func MayApprove(s Staff, p Parts) error {
 		return Refuse("denied-before", "You denied a request for this account, so other approvers decide the next.", "Another approver decides.")
 	case slices.Contains(p.InVain, id):
 		return Refuse("signed-in-vain", "You signed for this account in a recovery that was then stopped or failed, so other approvers decide the next.", "Another approver decides.")
+	case slices.Contains(p.Young, id):
+		return Refuse("young-approver", "Your own account was recovered lately, so you do not approve yet.", "Another approver decides.")
 	case slices.Contains(p.Openers, id):
 		return Refuse("incident-opener", "You opened the incident of this ticket, so you cannot approve it.", "Another approver decides.")
 	case slices.Contains(p.Paired, id):

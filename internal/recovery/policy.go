@@ -236,7 +236,6 @@ type FreshRule struct {
 type IssuedRule struct {
 	Mail    Duration `policy:"mail" strict:"less" ceiling:"issued-mail"`
 	SMS     Duration `policy:"sms" strict:"less" ceiling:"issued-sms"`
-	Post    Duration `policy:"post" strict:"less" ceiling:"issued-post"`
 	Tries   int64    `policy:"tries" strict:"less" ceiling:"issued-tries"`
 	Hourly  int64    `policy:"messages-an-hour" strict:"less"`
 	Gateway bool     `policy:"sms-gateway" strict:"no"`
@@ -254,7 +253,6 @@ type ChannelRule struct {
 	Age       Duration `policy:"changed-strikes-for" strict:"more"`
 	OldNotice Duration `policy:"old-address-told-for" strict:"more"`
 	Least     int64    `policy:"independent-addresses" strict:"more"`
-	Groups    int64    `policy:"groups-in-a-level" strict:"more"`
 }
 
 // NoticeRule is about messages to the holder.

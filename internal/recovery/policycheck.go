@@ -21,6 +21,12 @@ func (r *fileReader) check(p Policy) {
 		r.level(p, l)
 	}
 	r.quorums(p)
+	if r.sound("house.loosening-waits") && p.House.Loosening.span() < LooseningLeast {
+		r.at("house.loosening-waits", "house.loosening-waits is %s; what loosens waits for at least %s (R4)", p.House.Loosening, For(LooseningLeast))
+	}
+	if r.sound("channels.independent-addresses") && p.Channels.Least < AddressesLeast {
+		r.at("channels.independent-addresses", "channels.independent-addresses is %d; at least %d are asked for (SP 800-63B-4 §4.6)", p.Channels.Least, AddressesLeast)
+	}
 	for _, e := range Events {
 		for _, row := range Populations {
 			r.row(p, e, row)

@@ -47,7 +47,7 @@ func TestParsePolicy(t *testing.T) {
 		{"an unknown key", "  proof: 60m\n", "  proof: 60m\n  proofs: 60m\n", "unknown key freshness.proofs", 0},
 		{"an unknown section", "requests:\n", "request: {}\nrequests:\n", "unknown key request", 0},
 		{"a missing value", "  collecting: 30m # an executed reset waits so long for the holder\n", "", "freshness.collecting is missing", -4},
-		{"a missing section", "notices: {source: ours, unproved-openings-a-day: 1}\n", "", "notices is missing", -93},
+		{"a missing section", "notices: {source: ours, unproved-openings-a-day: 1}\n", "", "notices is missing", -91},
 		{"a key that stands twice", "  mail: 30m\n", "  mail: 30m\n  mail: 20m\n", "issued-codes.mail stands twice", 0},
 		{"a length that is none", "mail: 30m", "mail: 30", `"30" has no unit`, 0},
 		{"a length below nothing", "mail: 30m", "mail: -5m", "is no length of time", 0},
@@ -129,7 +129,8 @@ func TestCeilings(t *testing.T) {
 	for _, w := range []wrong{
 		{"SMS over 10 minutes", "  sms: 10m\n", "  sms: 11m\n", "nobody can set more than 10m", 0},
 		{"mail over 24 hours", "  mail: 30m\n", "  mail: 25h\n", "nobody can set more than 24h", 0},
-		{"post over 21 days", "  post: 21d\n", "  post: 22d\n", "nobody can set more than 21d", 0},
+		{"one address", "independent-addresses: 2", "independent-addresses: 1", "at least 2 are asked for", 0},
+		{"a loosening within 24 hours", "loosening-waits: 24h", "loosening-waits: 23h", "waits for at least 24h", 0},
 		{"more tries of an issued code", "  tries: 5\n", "  tries: 6\n", "nobody can set more than 5", 0},
 		{"more password tries", "passwords-in-an-attempt: 5", "passwords-in-an-attempt: 6", "nobody can set more than 5", 0},
 		{"a request that waits over 4 hours", "  wait: 30m", "  wait: 5h", "nobody can set more than 4h", 0},

@@ -16,7 +16,7 @@ var keyWords = map[string]string{
 	"reserved": "reserved for the approver who was drawn", "decisions-an-hour": "decisions of one approver an hour", "hasty-under": "a decision is hasty under",
 	"hasty-most": "hasty decisions at most", "collecting": "an executed reset waits for the holder",
 	"freshness.proof": "a proof is good for",
-	"mail":            "a code by mail is good for", "sms": "a code by SMS is good for", "post": "a code by post is good for", "sms-gateway": "codes by SMS",
+	"mail":            "a code by mail is good for", "sms": "a code by SMS is good for", "sms-gateway": "codes by SMS",
 	"codes": "codes in a set", "custody-half-way": "custody is confirmed again half-way", "stop": "\"this was not me\" works for",
 	"code-set": "a code set ends after (0: none)", "print-only": "codes are printed only", "by-one": "on by one person for", "by-two": "on by two persons for",
 	"tickets": "tickets at most", "most": "at most", "owner": "who answers for it", "rationale": "why", "until": "until (a day like 2026-12-31)",

@@ -71,9 +71,9 @@ const Veto Decision = "veto"
 const (
 	// ProposalWait is how long a proposal waits for its signatures. Ours.
 	ProposalWait = 7 * Day
-	// LooseningDelay is how long what makes the house laxer waits after its last
-	// signature, so that approvers and auditors hear of it first (R4). Ours.
-	LooseningDelay = 24 * Hour
+	// LooseningLeast is how long what makes the house laxer waits at least after its
+	// last signature, so that approvers and auditors hear of it first (R4). Ours.
+	LooseningLeast = 24 * Hour
 	// ProposalSlack is how late a sweep may put a signed proposal in force, a
 	// server that was down included. Ours.
 	ProposalSlack = Day

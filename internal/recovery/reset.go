@@ -2,6 +2,7 @@ package recovery
 
 import (
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -21,8 +22,16 @@ func MayExecute(t Ticket, now int64) error {
 }
 
 // NotAfter is until when a signature given now may be executed, in whole
-// seconds, because that is how a statement says it.
-func NotAfter(now int64) int64 { return (now + ApprovalLife) / Second * Second }
+// seconds, because that is how a statement says it: so long after the objection
+// window that a directory may be down. A window that has not begun is counted
+// from the last moment at which its notice may be accepted.
+func NotAfter(t Ticket, p Policy, window Duration, now int64) int64 {
+	from := max(now, t.WindowEnds)
+	if t.NoticeAccepted == 0 && !window.Zero() {
+		from = window.After(p.Fresh.NoticeWait.After(now))
+	}
+	return p.Request.Resign.After(from) / Second * Second
+}
 
 // ParseUTC reads a moment as UTC writes it; ok is false for anything else.
 func ParseUTC(text string) (at int64, ok bool) {
@@ -58,10 +67,10 @@ func ThisRun(t Ticket, all []Evidence) []Evidence {
 func (t Ticket) TakesAway() bool { return t.Artefact != PassSession }
 
 // Grants is what the ticket gives, as pages and statements say it: session is how
-// long its recovery session lasts.
-func (t Ticket) Grants(session Duration) string {
+// long its recovery session lasts, aal up to which assurance level a Pass is good.
+func (t Ticket) Grants(session Duration, aal int64) string {
 	if t.Artefact == PassSession {
-		return "a Pass: one session of " + session.Words() + " at most in the claimed browser, after one fresh proof, for low-risk work up to AAL2; it cannot be renewed, and enrolling a new passkey ends it"
+		return "a Pass: one session of " + session.Words() + " at most in the claimed browser, after one fresh proof, for low-risk work up to AAL" + strconv.FormatInt(aal, 10) + "; it cannot be renewed, and enrolling a new passkey ends it"
 	}
 	return "one recovery session of " + session.Words() + " in the claimed browser, after one fresh proof; it can only enrol a new passkey"
 }

@@ -8,9 +8,6 @@ type Extra struct {
 	// SourceFailed says that this caller's number or address failed before any
 	// proof: this caller's next run is one level up, others are unchanged.
 	SourceFailed bool
-	// LowerTier says that a higher tier was asked for this account before and came to
-	// nothing: nobody gets around its approval by asking for less (S13).
-	LowerTier bool
 	// Opened counts earlier tickets within RepeatWindow: a risk in words only.
 	Opened int64
 }
@@ -43,15 +40,16 @@ func (e Extra) Risks() []string {
 	add(e.SecondReset, "This account was recovered in the last 30 days.")
 	add(e.SameAgent, "The same agent worked on this account in the last 7 days.")
 	add(e.SourceFailed, "A run that came from the same number or address failed before any proof.")
-	add(e.LowerTier, "A higher tier was asked for this account in the last 30 days and came to nothing; its proofs do not count here and its cooldown holds.")
 	add(e.Opened+1 >= OftenOpened, "This is ticket number "+strconv.FormatInt(e.Opened+1, 10)+" for this account in 30 days.")
 	add(e.Pressured, "A second approver was asked for.")
 	return out
 }
 
 // MayOpen says whether the desk may open a ticket; the refusal tells what the
-// caller can do instead. Used by "check before you open" and by the act.
-func MayOpen(a Account, f Facts, usableMail int, r Ruling, desk InPerson) error {
+// caller can do instead. least is how many mail addresses the policy asks for
+// that may carry a proof (SP 800-63B-4 §4.6). Used by "check before you open" and
+// by the act.
+func MayOpen(a Account, f Facts, usableMail int, least int64, r Ruling, desk InPerson) error {
 	switch {
 	case a.Ended != 0:
 		return Refuse("account-ended", "This account has ended.", "Nothing can be recovered on it.")
@@ -62,8 +60,8 @@ func MayOpen(a Account, f Facts, usableMail int, r Ruling, desk InPerson) error 
 	case f.Mail != Elsewhere && (f.Device != Lost || f.Lock != Locked || a.Row() == Privileged):
 		return Refuse("device-not-safe", "The device that is gone may open the holder's mailboxes, so they can neither prove who is calling nor warn the holder.",
 			"When no mailbox is open on it, say so on the form. "+desk.Words())
-	case usableMail < AddressesMin:
-		return desk.refuse("two-addresses", "Fewer than two mail addresses of this account may be used as proof.")
+	case int64(usableMail) < least:
+		return desk.refuse("two-addresses", "Fewer than "+count(least, "mail address")+" of this account may be used as proof.")
 	}
 	return nil
 }

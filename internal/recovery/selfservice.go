@@ -5,12 +5,12 @@ package recovery
 // tickets. The refusals name the in-person desk; they are shown only to somebody
 // who holds a live code. Cooldowns do not apply to this pair (policy-defaults,
 // "What makes it stricter").
-func MaySelfServe(a Account, f Facts, usableMail int, r Ruling, earlier []Earlier, x StricterRule, desk InPerson, now int64) error {
-	if err := MayOpen(a, f, usableMail, r, desk); err != nil {
+func MaySelfServe(p Policy, a Account, f Facts, usableMail int, r Ruling, earlier []Earlier, desk InPerson, now int64) error {
+	if err := MayOpen(a, f, usableMail, p.Channels.Least, r, desk); err != nil {
 		return err
 	}
 	for _, e := range earlier {
-		if e.Ticket.State == Frozen || e.Ticket.FrozenBy != "" && now-e.Ticket.StateSince < x.Repeat.Micros {
+		if e.Ticket.State == Frozen || e.Ticket.FrozenBy != "" && now-e.Ticket.StateSince < p.Stricter.Repeat.Micros {
 			return desk.refuse("account-stopped", "A recovery of this account was stopped with \"this was not me\", so it is recovered in person.")
 		}
 		if e.Blocks() && !GivesWay(e) {
@@ -26,7 +26,7 @@ func MayTell(f Facts, desk InPerson) error {
 	if f.Device == "" {
 		f.Device = Stolen // nobody said what happened
 	}
-	return MayOpen(Account{Population: Standard}, f, AddressesMin, Ruling{}, desk)
+	return MayOpen(Account{Population: Standard}, f, 0, 0, Ruling{}, desk)
 }
 
 // GivesWay says whether an open ticket ends when the holder presents a live
@@ -107,11 +107,11 @@ func MayEnrol(t Ticket, now int64) error {
 	return nil
 }
 
-// HoldAfter is until when an account stays at its lower assurance: both proofs
-// of self-service can be phished, so an unknown browser costs 24 hours (R41).
+// HoldAfter is until when an account stays at its lower assurance: where both
+// proofs can be phished, the way says so, and an unknown browser costs time (R41).
 // The later of it and the hold that runs already.
-func HoldAfter(a Account, t Ticket, knownBrowser bool, after AfterRule, now int64) int64 {
-	if !t.Self() || knownBrowser {
+func HoldAfter(a Account, w Way, knownBrowser bool, after AfterRule, now int64) int64 {
+	if !w.Hold || knownBrowser {
 		return a.Hold
 	}
 	return max(a.Hold, after.UnknownHold.After(now))

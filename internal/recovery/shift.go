@@ -170,12 +170,15 @@ func MayDecideFirst(a Approval, person string, now int64) error {
 }
 
 // MaySwitchOn refuses more hours on shift than a person can keep awake.
-func MaySwitchOn(hours int64) error {
-	if hours < 1 || hours*Hour > OnShiftMax {
-		return Refuse("hours-many", "You can say for 1 to 12 hours that you are on shift.", "An administrator adds a shift for what is regular.").On("hours")
+func (r HouseRule) MaySwitchOn(hours int64) error {
+	if hours < 1 || hours > r.ShiftHours() {
+		return Refuse("hours-many", "You can say for at most "+r.ShiftAtMost.Words()+" that you are on shift.", "An administrator adds a shift for what is regular.").On("hours")
 	}
 	return nil
 }
+
+// ShiftHours is for how many whole hours somebody may say to be on shift.
+func (r HouseRule) ShiftHours() int64 { return r.ShiftAtMost.span() / Hour }
 
 // Gaps lists the stretches between from and to that no span covers.
 func Gaps(spans []Span, from, to int64) []Span {

@@ -125,11 +125,12 @@ func TestR60_Coverage(t *testing.T) {
 }
 
 func TestR15_Hasty(t *testing.T) {
+	p, _ := Builtin()
 	for _, c := range []struct {
 		decided, quick int64
 		want           string
 	}{{7, 2, ""}, {8, 0, "hourly"}, {3, 3, "quick"}} {
-		if got := Hasty(c.decided, c.quick); got != c.want {
+		if got := p.Request.Hurry(c.decided, c.quick); got != c.want {
 			t.Errorf("after %d decisions, %d of them quick: %q, want %q", c.decided, c.quick, got, c.want)
 		}
 	}

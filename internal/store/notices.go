@@ -42,11 +42,10 @@ func (v View) NoticesOf(ctx context.Context, ticket string) ([]NoticeRow, error)
 	return list(ctx, v, "list notices", scanNotice, `SELECT `+noticeColumns+` WHERE ticket = $1 ORDER BY queued, id`, ticket)
 }
 
-// NoticedSince says whether the account was sent a notice of this kind since a moment.
-func (v View) NoticedSince(ctx context.Context, account, kind string, since int64) (bool, error) {
-	n, err := get(ctx, v, "read notices", one[int64], `
-		SELECT count(*) FROM (SELECT 1 FROM notices WHERE account = $1 AND kind = $2 AND queued >= $3 AND held = 0 LIMIT 1) n`, account, kind, since)
-	return n > 0, err
+// NoticedSince counts the tickets of an account of which it was sent a notice of this kind since a moment, up to a limit.
+func (v View) NoticedSince(ctx context.Context, account, kind string, since, limit int64) (int64, error) {
+	return get(ctx, v, "read notices", one[int64], `
+		SELECT count(*) FROM (SELECT DISTINCT ticket FROM notices WHERE account = $1 AND kind = $2 AND queued >= $3 AND held = 0 LIMIT $4) n`, account, kind, since, limit)
 }
 
 // HeldOpening counts an account's tickets whose opening notice is held back.

@@ -35,6 +35,14 @@ func (v View) Training(ctx context.Context, person string) (recovery.Training, e
 	return x, err
 }
 
+// TrainedAgents counts the agents whose role counts and whose training is of a
+// moment or later.
+func (v View) TrainedAgents(ctx context.Context, now, since int64) (int64, error) {
+	return get(ctx, v, "count trained agents", one[int64], `
+		SELECT COUNT(DISTINCT r.person) FROM staff_roles r JOIN staff s ON s.person = r.person JOIN trainings x ON x.person = r.person
+		WHERE r.role = 'agent' AND r.ended = 0 AND r.counts > 0 AND r.counts <= $1 AND s.disabled = 0 AND x.at > $2`, now, since)
+}
+
 // SetTraining writes when a person was last trained, over what stood there.
 func (t *Tx) SetTraining(ctx context.Context, x recovery.Training) error {
 	_, err := t.exec(ctx, "set a training", `

@@ -71,6 +71,14 @@ func (v View) AccountsOf(ctx context.Context, person string) ([]recovery.Account
 	return list(ctx, v, "list a person's accounts", scanAccount, `SELECT `+accountColumns+` WHERE a.person = $1 AND a.ended = 0 ORDER BY a.created, a.id`, person)
 }
 
+// RecoveredApprovers lists the approvers one of whose own accounts was recovered
+// since a moment.
+func (v View) RecoveredApprovers(ctx context.Context, since int64) ([]string, error) {
+	return list(ctx, v, "list approvers who were recovered", one[string], `
+		SELECT DISTINCT r.person FROM staff_roles r JOIN accounts a ON a.person = r.person JOIN tickets t ON t.account = a.id
+		WHERE r.role = 'approver' AND r.ended = 0 AND t.completed > $1 ORDER BY r.person`, max(0, since))
+}
+
 // LastRecovered is when a recovery of an account was last completed, 0 for never.
 func (v View) LastRecovered(ctx context.Context, account string) (int64, error) {
 	return get(ctx, v, "read the last recovery", one[int64], `SELECT COALESCE(MAX(completed), 0) FROM tickets WHERE account = $1`, account)

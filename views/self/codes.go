@@ -18,14 +18,14 @@ func makeLabel(p CodesPage) string {
 	return "Make backup codes"
 }
 
-func custodies(a recovery.Account) []ui.Option {
+func custodies(p recovery.Policy, a recovery.Account) []ui.Option {
 	words := map[recovery.Custody][2]string{
 		recovery.OnPaper:   {"On paper, at home or in a locked drawer", "Print the sheet and keep it away from your devices."},
 		recovery.InManager: {"In a password manager", "One that opens without the passkey you could lose."},
 		recovery.InSafe:    {"In a safe", ""},
 	}
 	var out []ui.Option
-	for _, c := range a.Custodies() {
+	for _, c := range p.Custodies(a) {
 		out = append(out, ui.Option{Value: string(c), Label: words[c][0], Hint: words[c][1]})
 	}
 	return out

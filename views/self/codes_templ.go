@@ -328,6 +328,7 @@ func makeForm(p CodesPage) templ.Component {
 type NewCodesPage struct {
 	Page    ui.Page
 	Account recovery.Account
+	Policy  recovery.Policy
 	Set     recovery.CodeSet
 	Codes   []string // empty when the word is asked for again: they are shown once
 	Custody recovery.Custody
@@ -369,7 +370,7 @@ func NewCodes(p NewCodesPage) templ.Component {
 			ctx = templ.InitializeContext(ctx)
 			templ_7745c5c3_Err = ui.CodeGrid(ui.CodeSheet{SetID: SetName(p.Set.ID), Codes: p.Codes, Expires: ui.Time(p.Set.Ends, p.Page.Zone),
 				HowTo: "To use a code, open the recovery page, enter your account name and one code, then your password. Each code works once.",
-				Audit: "/me/codes/" + p.Set.ID + "/handling", PrintOnly: p.Account.PrintOnly()}).Render(ctx, templ_7745c5c3_Buffer)
+				Audit: "/me/codes/" + p.Set.ID + "/handling", PrintOnly: p.Policy.PrintOnly(p.Account)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -522,7 +523,7 @@ func custodyForm(p NewCodesPage) templ.Component {
 		var templ_7745c5c3_Var19 templ.SafeURL
 		templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL("/me/codes/" + p.Set.ID + "/custody"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/self/codes.templ`, Line: 117, Col: 78}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/self/codes.templ`, Line: 118, Col: 78}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var19))
 		if templ_7745c5c3_Err != nil {
@@ -536,7 +537,7 @@ func custodyForm(p NewCodesPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Radios(ui.Field{Name: "custody", Label: "Where do you keep the codes?", Value: string(p.Custody), Must: true, Error: ui.ErrorFor(p.Page.Errors, "custody")}, custodies(p.Account)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Radios(ui.Field{Name: "custody", Label: "Where do you keep the codes?", Value: string(p.Custody), Must: true, Error: ui.ErrorFor(p.Page.Errors, "custody")}, custodies(p.Policy, p.Account)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -571,9 +572,9 @@ func custodyForm(p NewCodesPage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var21 string
-		templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Clock(p.Set.Made+recovery.CodeSetConfirm, p.Page.Zone))
+		templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Clock(p.Policy.Codes.Show.After(p.Set.Made), p.Page.Zone))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/self/codes.templ`, Line: 124, Col: 174}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/self/codes.templ`, Line: 125, Col: 177}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var21))
 		if templ_7745c5c3_Err != nil {

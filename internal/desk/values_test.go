@@ -1,0 +1,156 @@
+package desk_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"countersign/internal/desk"
+	"countersign/internal/desk/desktest"
+	"countersign/internal/recovery"
+)
+
+// values are what the house of this test has otherwise than the shipped policy.
+var values = map[string]string{
+	"requests.directory-down": "1h", "requests.reserved": "1m", "requests.decisions-an-hour": "1",
+	"issued-codes.tries": "2", "throttles.passwords-in-an-attempt": "2",
+	"code-sets.confirm-within": "4m", "populations.standard.print-only": "yes",
+	"house.new-key-decides-after": "100h", "house.shift-at-most": "3h", "house.loosening-waits": "48h",
+	"channels.old-address-told-for":         "180d",
+	"notices.unproved-openings-a-day":       "0",
+	"stricter.young-approver":               "200h",
+	"rows.device-loss.standard.desk.notify": "[N2, manager, security]",
+}
+
+// R4: a value that two people publish is what the acts go by from then on, on open
+// tickets too where it is the stricter one.
+func TestR4_TheActsGoByThePublishedValues(t *testing.T) {
+	h := desktest.SQLite(t)
+	ctx := t.Context()
+	agent := h.Found()
+	ada, bea, _ := proposalHouse(h)
+	app, apb := desk.Actor{Kind: desk.StaffAct, Person: "app"}, h.Staff("apb", recovery.Approver)
+	h.Person("boss", "")
+	h.Group("aud", recovery.SecurityGroup)
+	for _, id := range []string{"ana", "cleo", "dan", "eve", "fay"} {
+		h.Account(id, func(a *recovery.Account) { a.Manager = "boss" })
+	}
+	_, request := h.Asked("ana", agent)
+	typing, secret := h.Claimed(agent, "bo")
+	ok(t, h.Desk.SendCode(ctx, agent, typing.Reference, "code", recovery.ByMailCode, "bo-mail-1"))
+	publish(t, h, ada, bea, values)
+
+	t.Run("a signature may be executed for as long after the window as a directory may be down", func(t *testing.T) {
+		a, err := h.Desk.ApprovalPage(ctx, app, request.ID)
+		from := max(h.Clock.Now(), must(h.Store.View().Ticket(ctx, request.Ticket)).WindowEnds)
+		if from == h.Clock.Now() {
+			from += recovery.Hour + 10*recovery.Minute // its notice may be accepted within an hour, then the window begins
+		}
+		if ok(t, err); a.Facts.NotAfter != (from+recovery.Hour)/recovery.Second*recovery.Second {
+			t.Errorf("not after %s, from %s", recovery.UTC(a.Facts.NotAfter), recovery.UTC(from))
+		}
+	})
+	t.Run("an open ticket takes two wrong codes, then its run has failed", func(t *testing.T) {
+		for i := range 2 {
+			refusedWith(t, h.Desk.EnterCode(ctx, desk.Actor{Kind: desk.Stranger}, secret, "00000000"), "wrong-code")
+			if failed := h.State(typing.ID) == recovery.Failed; failed != (i == 1) {
+				t.Errorf("after %d tries the ticket is %s", i+1, h.State(typing.ID))
+			}
+		}
+	})
+	t.Run("the second decision within an hour needs a second reader", func(t *testing.T) {
+		g, err := h.Sign(app, request.ID, recovery.Approve)
+		if ok(t, err); g.Hasty != "" {
+			t.Errorf("the first is hasty: %q", g.Hasty)
+		}
+		a, err := h.Desk.AskApproval(ctx, agent, h.Proofed("cleo", agent).Reference, "Every step passed on the call")
+		ok(t, err)
+		if held := must(h.Store.View().Approval(ctx, a.ID)); held.Drawn != "" && held.Reserved != h.Clock.Now()+recovery.Minute {
+			t.Errorf("reserved until %s", recovery.UTC(held.Reserved))
+		}
+		h.SQLExec(`UPDATE approvals SET reserved = 0`)
+		if g, err = h.SignNow(app, a.ID, recovery.Approve); err != nil || g.Hasty != "hourly" {
+			t.Errorf("the second: %q, %v", g.Hasty, err)
+		}
+	})
+	t.Run("whom the row names is told of the opening, once something was proved", func(t *testing.T) {
+		k, err := h.Desk.OpenTicket(ctx, agent, desktest.DeviceLoss("dan"))
+		ok(t, err)
+		about := func() (to []string) {
+			for _, m := range h.Mails() {
+				if strings.Contains(m.Subject, "Recovery of the account dan") {
+					to = append(to, m.To)
+				}
+			}
+			slices.Sort(to)
+			return to
+		}
+		if to := about(); !slices.Equal(to, []string{"aud@staff.example", "boss@staff.example"}) {
+			t.Errorf("written to %q", to)
+		}
+		if n := len(h.HeldMails()); n != 2+2 {
+			t.Errorf("%d messages wait for a proof", n)
+		}
+		ok(t, h.Desk.WithdrawTicket(ctx, agent, k.Reference, "no longer needed"))
+	})
+	t.Run("codes of everybody are for paper, and wait four minutes for a word", func(t *testing.T) {
+		gus := withCodes(t, h, "gus")
+		made := makeCodes(t, h, gus)
+		refusedWith(t, h.Desk.ConfirmCodes(ctx, gus, made.Set.ID, recovery.InManager, true), "custody-missing")
+		h.Clock.Add(4 * recovery.Minute)
+		refusedWith(t, h.Desk.ConfirmCodes(ctx, gus, made.Set.ID, recovery.OnPaper, true), "set-dropped")
+	})
+	t.Run("nobody is on shift for four hours, a new role counts after a hundred, what loosens waits for two days", func(t *testing.T) {
+		refusedWith(t, h.Desk.GoOnShift(ctx, apb, 4), "hours-many")
+		ok(t, h.Desk.GoOnShift(ctx, apb, 3))
+		p, err := h.Desk.ProposeRole(ctx, ada, "app", recovery.Reviewer)
+		ok(t, err)
+		ok(t, h.SignProposal(bea, p.ID, recovery.Approve))
+		for _, g := range must(h.Store.View().Staff(ctx, "app")).Roles {
+			if g.Role == recovery.Reviewer && g.Counts != h.Clock.Now()+100*recovery.Hour {
+				t.Errorf("it counts from %s", recovery.UTC(g.Counts))
+			}
+		}
+		ok(t, h.Desk.DropPolicyDraft(ctx, ada, desk.PolicyFile))
+		edited(t, h, ada, deskWindow, "9m")
+		p, err = h.Desk.FilePolicy(ctx, ada, desk.PolicyFile)
+		if ok(t, err); p.Delay != 48*recovery.Hour {
+			t.Errorf("it waits %s", recovery.Hours(p.Delay))
+		}
+	})
+	t.Run("an approver whose own account was recovered lately does not approve", func(t *testing.T) {
+		h.Account("account-of-apb", func(a *recovery.Account) { a.Person = "apb" })
+		k := h.Proofed("account-of-apb", agent)
+		h.SQLExec(`UPDATE tickets SET state = 'closed', completed = opened WHERE id = '` + k.ID + `'`)
+		h.Clock.Add(199 * recovery.Hour)
+		a, err := h.Desk.AskApproval(ctx, agent, h.Proofed("eve", agent).Reference, "Every step passed on the call")
+		ok(t, err)
+		h.SQLExec(`UPDATE approvals SET reserved = 0`)
+		_, err = h.SignNow(apb, a.ID, recovery.Approve)
+		refusedWith(t, err, "young-approver")
+	})
+	t.Run("three addresses are asked for", func(t *testing.T) {
+		ok(t, h.Desk.DropPolicyDraft(ctx, ada, desk.PolicyFile))
+		publish(t, h, ada, bea, map[string]string{"channels.independent-addresses": "3"})
+		o, err := h.Desk.CheckTicket(ctx, agent, desktest.DeviceLoss("fay"))
+		if ok(t, err); o.Refusal == nil || o.Refusal.Code != "two-addresses" {
+			t.Errorf("refusal %+v", o.Refusal)
+		}
+	})
+	h.Verify()
+}
+
+// publish puts a stricter policy in force with the keys of two administrators.
+func publish(t *testing.T, h *desktest.House, ada, bea desk.Actor, edits map[string]string) {
+	t.Helper()
+	d, err := h.Desk.EditPolicyDraft(t.Context(), ada, edits, recovery.Deviation{})
+	if ok(t, err); len(d.Faults) > 0 || d.Loosens {
+		t.Fatalf("the draft: faults %v, %q", d.Faults, d.Lines)
+	}
+	p, err := h.Desk.FilePolicy(t.Context(), ada, desk.PolicyFile)
+	ok(t, err)
+	ok(t, h.SignProposal(bea, p.ID, recovery.Approve))
+	if now := proposalNow(t, h, p.ID); now.State != recovery.ProposalInForce {
+		t.Fatalf("the proposal is %s: %+v", now.State, now)
+	}
+}
