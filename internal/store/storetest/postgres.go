@@ -2,7 +2,8 @@
 //
 // [PostgresDSN] answers with a fresh, empty PostgreSQL database. The first call
 // in a test process starts one cluster for it; each call makes a database of its
-// own in that cluster and drops it when its test ends. A test never skips
+// own in that cluster. They go with the cluster when the process ends: dropping one
+// takes longer than most tests. A test never skips
 // because PostgreSQL is missing: it fails and says what to install.
 package storetest
 
@@ -33,7 +34,7 @@ import (
 const startLimit = 90 * time.Second
 
 // PostgresDSN returns the address of a new empty database, for "pgx" through
-// database/sql. The database is dropped when tb ends, open connections or not.
+// database/sql.
 func PostgresDSN(tb testing.TB) string {
 	tb.Helper()
 	return copyOf(tb, "template1")
@@ -50,11 +51,6 @@ func copyOf(tb testing.TB, template string) string {
 	if _, err := pg.admin.Exec("CREATE DATABASE " + name + " TEMPLATE " + template); err != nil {
 		tb.Fatalf("storetest: create database: %v", err)
 	}
-	tb.Cleanup(func() {
-		if _, err := pg.admin.Exec("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
-			tb.Errorf("storetest: drop database: %v", err)
-		}
-	})
 	return pg.dsn(name)
 }
 
@@ -83,7 +79,8 @@ trap '' INT TERM HUP
 made=$?
 if [ $made -eq 0 ]; then
 	"$bin/postgres" -D "$dir/data" -k "$dir" -h '' -c fsync=off -c full_page_writes=off \
-		-c max_connections=200 -c shared_buffers=32MB 2>&1 &
+		-c max_connections=200 -c shared_buffers=64MB \
+		-c autovacuum=off -c wal_level=minimal -c max_wal_senders=0 -c max_wal_size=4GB -c checkpoint_timeout=1h 2>&1 &
 	server=$!
 	cat >/dev/null
 	kill -QUIT $server

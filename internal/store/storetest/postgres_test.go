@@ -20,17 +20,4 @@ func TestPostgresDSN(t *testing.T) {
 			}
 		}
 	})
-	t.Run("the databases of ended tests are gone, open connections or not", func(t *testing.T) {
-		pg, err := sharedCluster()
-		if err != nil {
-			t.Fatal(err)
-		}
-		var left int
-		if err := pg.admin.QueryRow("SELECT count(*) FROM pg_database WHERE datname LIKE 't_' ").Scan(&left); err != nil {
-			t.Fatal(err)
-		}
-		if left != 0 {
-			t.Errorf("%d databases left", left)
-		}
-	})
 }
