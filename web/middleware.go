@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -26,7 +27,7 @@ func (s *Server) middleware() {
 		s.logged,
 		s.headers,
 		refuseEncoded,
-		middleware.BodyLimit("64K"),
+		s.bodyLimit,
 		s.sameOrigin,
 		refuseNoText,
 	)
@@ -38,6 +39,22 @@ func (s *Server) recovered(next echo.HandlerFunc) echo.HandlerFunc {
 		s.Log.Error("handler panicked", "route", c.Path(), "stack", string(stack))
 		return err
 	}})(next)
+}
+
+// bodyLimit bounds every form; only the import page takes a whole directory, and
+// only of somebody who is signed in: a stranger must not fill the memory.
+func (s *Server) bodyLimit(next echo.HandlerFunc) echo.HandlerFunc {
+	small := middleware.BodyLimit(strconv.Itoa(maxBody>>10) + "K")(next)
+	large := middleware.BodyLimit(strconv.Itoa(maxImport>>20) + "M")(next)
+	return func(c echo.Context) error {
+		if c.Request().Method != http.MethodPost || c.Path() != importPath {
+			return small(c)
+		}
+		if _, err := s.Desk.PeekSession(c.Request().Context(), desk.StaffSession, s.cookies.get(c, staffCookie)); err != nil {
+			return small(c)
+		}
+		return large(c)
+	}
 }
 
 // logged writes one line a request: the route's pattern, never the path, which

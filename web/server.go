@@ -16,6 +16,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"countersign/internal/desk"
+	"countersign/internal/recovery"
 	"countersign/static"
 )
 
@@ -50,8 +51,10 @@ type Server struct {
 
 // Limits of requests.
 const (
-	// maxBody bounds every form; no page asks for files.
+	// maxBody bounds every form but one.
 	maxBody = 64 << 10
+	// maxImport bounds the form of an accounts file: the file, and what a form adds.
+	maxImport = recovery.RosterBytesMax + 1<<20
 	// maxStreams bounds live streams of one session.
 	maxStreams = 5
 )

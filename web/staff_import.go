@@ -14,9 +14,12 @@ import (
 	"countersign/views/ui"
 )
 
+// importPath is the one page that takes more than a form.
+const importPath = "/accounts/import"
+
 func (s *Server) importRoutes(staff *echo.Group) {
-	staff.GET("/accounts/import", s.importPage)
-	staff.POST("/accounts/import", s.importAccounts)
+	staff.GET(importPath, s.importPage)
+	staff.POST(importPath, s.importAccounts)
 	staff.GET("/accounts/:id/change", s.editPage)
 	staff.POST("/accounts/:id/change", s.editAccount)
 }
@@ -39,7 +42,7 @@ func (s *Server) importPage(c echo.Context) error {
 // importAccounts shows what a file would change; sent again with the digest of
 // what was shown, it does it.
 func (s *Server) importAccounts(c echo.Context) error {
-	text, err := pastedOrFile(c)
+	text, err := pastedOrFile(c, recovery.RosterBytesMax)
 	if err != nil {
 		return err
 	}

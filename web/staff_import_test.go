@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -38,6 +39,20 @@ func TestR27_ImportAndChangePages(t *testing.T) {
 		if account("ana").Department != "Legal" {
 			t.Error("not changed")
 		}
+	})
+	t.Run("a directory is larger than any other form: it is taken from somebody who is signed in, and here only", func(t *testing.T) {
+		var many strings.Builder
+		many.WriteString("id,name,email,email2,phone,population\n")
+		for i := range 1500 {
+			fmt.Fprintf(&many, "person-%d,Person %d,person-%d@one.example,person-%d@two.example,,standard\n", i, i, i, i)
+		}
+		res := admin.post("/accounts/import", "text", many.String())
+		expect(t, res, http.StatusOK)
+		if n := page(t, res).Find(`input[name="text"]`).AttrOr("value", ""); len(n) < 64<<10 {
+			t.Errorf("%d bytes arrived", len(n))
+		}
+		expect(t, s.stranger().post("/accounts/import", "text", many.String()), http.StatusRequestEntityTooLarge)
+		expect(t, admin.post("/tickets/new", "reason", many.String()), http.StatusRequestEntityTooLarge)
 	})
 	t.Run("a bad file lists its lines and keeps the text", func(t *testing.T) {
 		res := admin.post("/accounts/import", "text", file+"bo,,bo,,,standard,\n")

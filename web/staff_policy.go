@@ -173,7 +173,7 @@ func (s *Server) policyFile(c echo.Context) error {
 
 // importPolicy takes a whole file, or nothing of it.
 func (s *Server) importPolicy(c echo.Context) error {
-	text, err := pastedOrFile(c)
+	text, err := pastedOrFile(c, recovery.PolicyBytesMax)
 	if err != nil {
 		return err
 	}
@@ -189,7 +189,8 @@ func (s *Server) importPolicy(c echo.Context) error {
 }
 
 // pastedOrFile is the text of a form: a chosen file counts before the text field.
-func pastedOrFile(c echo.Context) (string, error) {
+// One byte more than the most is read, so that what is too large is told so.
+func pastedOrFile(c echo.Context, most int64) (string, error) {
 	file, err := c.FormFile("file")
 	if err != nil || file.Size == 0 {
 		return c.FormValue("text"), nil
@@ -199,7 +200,7 @@ func pastedOrFile(c echo.Context) (string, error) {
 		return "", err
 	}
 	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, recovery.PolicyBytesMax+1))
+	text, err := io.ReadAll(io.LimitReader(f, most+1))
 	return string(text), err
 }
 

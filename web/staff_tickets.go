@@ -171,7 +171,7 @@ func (s *Server) ticketPage(c echo.Context) (staff.TicketPage, error) {
 		return staff.TicketPage{}, err
 	}
 	_, state := ui.TicketState(string(d.Ticket.State))
-	p := staff.TicketPage{Fresh: d.Fresh, Page: s.staffPage(c, tierTitle(d.Ticket.Tier)+" for "+d.Account.Name), Ticket: d.Ticket, Account: d.Account, Workflow: d.Workflow, Step: d.Step, N: d.N, Done: d.Done,
+	p := staff.TicketPage{Fresh: d.Fresh, Page: s.staffPage(c, d.Ticket.Tier.Words()+" for "+d.Account.Name), Ticket: d.Ticket, Account: d.Account, Workflow: d.Workflow, Step: d.Step, N: d.N, Done: d.Done,
 		Evidence: d.Evidence, Cue: d.Cue, CodeTo: d.CodeTo, CodeBy: d.CodeBy, CodeUntil: d.CodeUntil, Otherwise: d.Otherwise, Request: d.Request, Signals: d.Signals, Channels: d.Channels,
 		Chosen: recovery.Method(c.FormValue("method")), ClaimLive: d.ClaimLive, Risks: d.Risks,
 		Letters: d.Letters, Approvals: d.Approvals, Earlier: d.Earlier, Linked: linked(d.Linked), Reports: d.Reports, Names: d.Names, Reader: actor(c).Person, MayWork: d.MayWork, MayReview: d.MayReview,
@@ -208,16 +208,6 @@ func linked(all []desk.Linked) []staff.Linked {
 		}
 	}
 	return out
-}
-
-func tierTitle(t recovery.Tier) string {
-	switch t {
-	case recovery.Pass:
-		return "Pass"
-	case recovery.Replacement:
-		return "Replacement"
-	}
-	return "Reset"
 }
 
 // timeline turns ledger entries into lines; notes stand in their own place.

@@ -154,7 +154,7 @@ func (d *Desk) accountView(ctx context.Context, id string) (out AccountView, err
 		if out.Tickets, err = v.TicketsOf(ctx, id, recentMax); err != nil {
 			return err
 		}
-		if out.Reports, err = standingReports(ctx, v, id, now); err != nil {
+		if out.Reports, err = d.standingReports(ctx, v, id, now); err != nil {
 			return err
 		}
 		out.History, err = history(ctx, v, id)

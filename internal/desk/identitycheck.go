@@ -47,8 +47,12 @@ func (d *Desk) BeginCheck(ctx context.Context, actor Actor, reference string, id
 		if err != nil {
 			return err
 		}
+		rules, err := c.rulesFor(ctx, t)
+		if err != nil {
+			return err
+		}
 		k := recovery.IdentityCheck{ID: request, Ticket: t.ID, Run: t.Run, Step: id, Method: method, Account: t.Account, Agent: actor.Person,
-			Made: c.Now, Ends: c.Now + recovery.CheckLife}
+			Made: c.Now, Ends: rules.Fresh.Proof.After(c.Now)} // as long as a proof counts
 		if err := c.Tx.AddCheck(ctx, k); err != nil {
 			return err
 		}

@@ -104,7 +104,7 @@ func TestIdentityCheck(t *testing.T) {
 			header, body := call(h, ticketNow(t, h, k.ID), q, recovery.CheckPassed)
 			refused(t, h.Desk.TakeCheck(ctx, anyone, header, body), "check-over")
 			k, q = checked(t, h, agent, "fay")
-			h.Clock.Add(recovery.CheckLife)
+			h.Clock.Add(recovery.Hour)
 			header, body = call(h, k, q, recovery.CheckPassed)
 			refused(t, h.Desk.TakeCheck(ctx, anyone, header, body), "check-over")
 		})

@@ -130,7 +130,7 @@ func (c *Change) invite(ctx context.Context, i store.Invite, token string, print
 		return i, err
 	}
 	e := recovery.Event{Kind: recovery.StaffInvited, Object: i.Person, Data: map[string]string{"person": i.Person, "invite": i.ID, "roles": join(i.Roles),
-		"group": strings.Join(i.Groups, " "), "printed": yes(printed)}}
+		"group": strings.Join(i.Groups, " "), "printed": yes(printed)}, What: append([]string{i.Person}, strings.Fields(join(i.Roles))...)}
 	if i.Glass != "" {
 		e.Data["break-glass"] = i.Glass
 	}

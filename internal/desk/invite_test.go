@@ -8,6 +8,7 @@ import (
 
 	"countersign/internal/desk"
 	"countersign/internal/desk/desktest"
+	"countersign/internal/notify"
 	"countersign/internal/recovery"
 	"countersign/internal/softkey"
 	"countersign/internal/stepup"
@@ -28,6 +29,10 @@ func TestInviteStaff(t *testing.T) {
 			}
 			if m := h.LastMail(); m.To != "cyd@staff.example" || !strings.Contains(m.Text, desktest.Origin+"/invite/") {
 				t.Errorf("mail %+v", m)
+			}
+			told := slices.DeleteFunc(h.Mails(), func(m notify.Message) bool { return !strings.Contains(m.Subject, "Somebody was invited") })
+			if len(told) != 1 || told[0].To != "bea@staff.example" || !strings.Contains(told[0].Text, "cyd") || strings.Contains(told[0].Text, "/invite/") {
+				t.Errorf("the other administrator reads %+v", told)
 			}
 		})
 		t.Run("the machine sees no link once two administrators count", func(t *testing.T) {

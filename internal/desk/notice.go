@@ -90,8 +90,8 @@ func (c *Change) tellHouse(ctx context.Context, owed recovery.Obligation, e reco
 			return err
 		}
 		for _, id := range ids {
-			if slices.Contains(told, id) {
-				continue
+			if slices.Contains(told, id) || owed.Admins != "" && id == c.Actor.Person {
+				continue // nobody is told of what they did themselves
 			}
 			told = append(told, id)
 			if err := c.tellStaff(ctx, kind, e, id); err != nil {
@@ -186,18 +186,8 @@ func (c *Change) facts(ctx context.Context, e recovery.Event, account recovery.A
 	if err != nil {
 		return f, err
 	}
-	f.Reference, f.Event, f.Tier = t.Reference, string(t.Event), tierName(t.Tier)
+	f.Reference, f.Event, f.Tier = t.Reference, string(t.Event), t.Tier.Words()
 	return f, nil
-}
-
-func tierName(t recovery.Tier) string {
-	switch t {
-	case recovery.Pass:
-		return "Pass"
-	case recovery.Replacement:
-		return "Replacement"
-	}
-	return "Reset"
 }
 
 // stopLink puts the "this was not me" of one message into its facts: a link, where

@@ -213,7 +213,7 @@ func (c *Change) reportTaken(ctx context.Context, a recovery.Account, what recov
 	if err != nil {
 		return err
 	}
-	if err := recovery.MayCallAbout(addresses, number, c.Now); err != nil {
+	if err := recovery.MayCallAbout(c.Rules.Policy, addresses, number, c.Now); err != nil {
 		return err
 	}
 	r := recovery.LossReport{ID: c.desk.newID(), Account: a.ID, What: what, By: c.Actor.Person, Proof: recovery.ProvedByCall}
@@ -339,9 +339,13 @@ func (c *Change) settleReports(ctx context.Context, t recovery.Ticket) error {
 }
 
 // standingReports are the reports that pages flag.
-func standingReports(ctx context.Context, v store.View, account string, now int64) ([]recovery.LossReport, error) {
+func (d *Desk) standingReports(ctx context.Context, v store.View, account string, now int64) ([]recovery.LossReport, error) {
+	rules, err := d.rules(ctx, v, now)
+	if err != nil {
+		return nil, err
+	}
 	all, err := v.OpenReports(ctx, account)
-	return slices.DeleteFunc(all, func(r recovery.LossReport) bool { return !r.Standing(now) }), err
+	return slices.DeleteFunc(all, func(r recovery.LossReport) bool { return !r.Standing(rules.Stricter, now) }), err
 }
 
 func isNotFound(err error) bool { return errors.Is(err, store.ErrNotFound) }

@@ -67,7 +67,7 @@ func TestR24_AnUnprovedReportOnlyWarns(t *testing.T) {
 		})
 		t.Run("after 30 days the flag is gone", func(t *testing.T) {
 			r := openReports(t, h, "ana")[0]
-			if now := h.Clock.Now(); !r.Standing(now) || r.Standing(now+recovery.RepeatWindow) {
+			if now := h.Clock.Now(); !r.Standing(h.Desk.Policy.Stricter, now) || r.Standing(h.Desk.Policy.Stricter, now+recovery.RepeatWindow) {
 				t.Error("it stands at the wrong time")
 			}
 		})

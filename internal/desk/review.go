@@ -213,7 +213,7 @@ func (d *Desk) letterText(t recovery.Ticket, l recovery.Letter, a recovery.Accou
 	}
 	s := d.Settings
 	return notify.Letter(string(kind), notify.Facts{Holder: a.Name, Account: a.ID, Population: string(a.Population), Reference: t.Reference, Event: string(t.Event),
-		Tier: tierName(t.Tier), When: l.Made, Instance: s.Instance, Desk: notify.Desk{Place: s.InPerson.Place, Hours: s.InPerson.Hours, Phone: s.InPerson.Phone}})
+		Tier: t.Tier.Words(), When: l.Made, Instance: s.Instance, Desk: notify.Desk{Place: s.InPerson.Place, Hours: s.InPerson.Hours, Phone: s.InPerson.Phone}})
 }
 
 // ReviewsPage lists the tickets under review, first due first.

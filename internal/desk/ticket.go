@@ -203,7 +203,7 @@ func (d *Desk) weigh(ctx context.Context, v store.View, o Opening, agent string,
 		return o, err
 	}
 	o.Earlier = shown(earlier)
-	if o.Reports, err = standingReports(ctx, v, o.Account.ID, now); err != nil {
+	if o.Reports, err = d.standingReports(ctx, v, o.Account.ID, now); err != nil {
 		return o, err
 	}
 	t := recovery.Ticket{Account: o.Account.ID, Opened: now, OpenedBy: agent, Reason: strings.TrimSpace(o.In.Reason), Source: o.Source}

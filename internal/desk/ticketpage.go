@@ -224,7 +224,7 @@ func (d *Desk) fillPeople(ctx context.Context, v store.View, p *TicketPage) erro
 		return err
 	}
 	p.Earlier = shown(earlier)
-	if p.Reports, err = standingReports(ctx, v, t.Account, d.now()); err != nil {
+	if p.Reports, err = d.standingReports(ctx, v, t.Account, d.now()); err != nil {
 		return err
 	}
 	before := slices.DeleteFunc(earlier, func(e recovery.Earlier) bool { return e.Ticket.Opened > t.Opened })

@@ -32,6 +32,7 @@ const (
 	LossLifted      Kind = "loss-lifted"
 	AddressChanged  Kind = "address-changed-old" // to the old value, R27
 	EvidenceChanged Kind = "directory-changed"
+	StaffInvited    Kind = "staff-invited"    // to the other administrators
 	RecoveryTold    Kind = "recovery-told"    // to whomever the policy names beside the holder
 	LinkedChanged   Kind = "directory-linked" // to who answers, or answered, for the account
 	CustodyReminder Kind = "custody-reminder"

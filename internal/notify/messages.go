@@ -292,6 +292,14 @@ Make sure of it first: meet the holder, or call a number you already had. Do not
 
 It can be answered once{{with .UntilDay}}, until {{.}}{{end}}. If you do not know, say so there; if something is wrong, say that: it stops the recovery.`},
 
+	{kind: StaffInvited,
+		subject: `Somebody was invited to work with Countersign at {{.At}}`,
+		body: `At {{.AtDay}} an administrator invited somebody to work with Countersign{{with .Instance}} at {{.}}{{end}}.
+
+* Who, and as what:
+
+The key that comes of it counts only when a second administrator confirms it. If nobody should have been invited, disable the person on the Staff page.`},
+
 	{kind: StaffRole,
 		subject: `Your roles were changed at {{.At}}`,
 		body: `At {{.AtDay}} your roles in Countersign were changed.{{with .Actor}} Changed by: {{.}}.{{end}} Your sessions have ended; sign in again.

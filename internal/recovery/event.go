@@ -247,6 +247,7 @@ const (
 	NoticeStaffCounted  Notice = "staff-key-counted"
 	NoticeStaffKeyGone  Notice = "staff-key-suspended"
 	NoticeStaffRoleNew  Notice = "staff-role-added"
+	NoticeStaffChange   Notice = "staff-invited"
 	NoticeProposal      Notice = "proposal-waits"
 	NoticeProposalFate  Notice = "proposal-decided"
 	NoticeFounded       Notice = "house-founded"
@@ -329,6 +330,7 @@ var obligations = map[EventKind]Obligation{
 	HolderInvited:     {Holder: NoticeHolderInvited},
 	AddressReplaced:   {Holder: NoticeAddressOld, People: NoticeLinked},
 	EvidenceChanged:   {Holder: NoticeEvidence, People: NoticeLinked},
+	StaffInvited:      {Admins: NoticeStaffChange},
 	StaffKeyAdded:     {Staff: NoticeStaffKey},
 	StaffKeyCounted:   {Staff: NoticeStaffCounted},
 	StaffRoleEnded:    {Staff: NoticeStaffRole},

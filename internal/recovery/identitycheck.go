@@ -26,9 +26,6 @@ const (
 	CheckFailed = "failed"
 )
 
-// CheckLife is how long a request waits for its result: as long as a run. Ours.
-const CheckLife = ProofFresh
-
 // CheckReplay is how old a signed call may be, and how far ahead its clock. Ours.
 const CheckReplay = 5 * Minute
 

@@ -49,9 +49,9 @@ const (
 const AsleepUntilLifted = int64(1) << 61
 
 // Standing says whether the report still says something about the account: a
-// suspension until it is ended, a warning for 30 days.
-func (r LossReport) Standing(now int64) bool {
-	return r.Ended == 0 && (r.Suspends != 0 || now-r.Made < RepeatWindow)
+// suspension until it is ended, a warning for as long as the past of an account counts.
+func (r LossReport) Standing(p StricterRule, now int64) bool {
+	return r.Ended == 0 && (r.Suspends != 0 || now < p.Repeat.After(r.Made))
 }
 
 // Holder is what suspends a factor in the name of the report.
@@ -68,11 +68,11 @@ func ParseLoss(text string) (Loss, error) {
 }
 
 // MayCallAbout refuses a number that is no evidence for a report: not of the account, no
-// telephone, or changed less than 30 days ago (R16). The device that is gone may
+// telephone, or changed lately (R16). The device that is gone may
 // ring too: whoever answers can only suspend.
-func MayCallAbout(all []Address, id string, now int64) error {
+func MayCallAbout(p Policy, all []Address, id string, now int64) error {
 	for _, a := range all {
-		if a.ID == id && a.Kind == Phone && a.Struck(Circumstances{Age: EvidenceAge, Now: now}) == "" {
+		if a.ID == id && a.Kind == Phone && a.Struck(AtRest(p, nil, now)) == "" {
 			return nil
 		}
 	}

@@ -31,6 +31,17 @@ const (
 	Reset       Tier = "reset"
 )
 
+// Words is the tier as pages and mails write it.
+func (t Tier) Words() string {
+	switch t {
+	case Pass:
+		return "Pass"
+	case Replacement:
+		return "Replacement"
+	}
+	return "Reset"
+}
+
 // State of a ticket.
 type State string
 

@@ -99,7 +99,7 @@ func FuzzParseWorkflows(f *testing.F) {
 	p, _ := recovery.Preset(recovery.StandardPreset)
 	f.Fuzz(func(t *testing.T, file []byte) {
 		if strings.Count(string(file), "methods") > 40 {
-			t.Skip()
+			return // long files say nothing new
 		}
 		all, faults := recovery.ParseWorkflows(file, p)
 		for _, w := range all {

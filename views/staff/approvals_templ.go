@@ -266,7 +266,7 @@ func Approvals(p ApprovalsPage) templ.Component {
 							}
 							return nil
 						})
-						templ_7745c5c3_Err = ui.CardRow(tierName(l.Tier)+" for "+spelled(l.Name), "/approvals/"+l.ID, ui.Status(kind, word)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.CardRow(l.Tier.Words()+" for "+spelled(l.Name), "/approvals/"+l.ID, ui.Status(kind, word)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

@@ -16,7 +16,7 @@ type ApprovalSigned struct {
 
 // Titled fills in title, state and the question that is the h1.
 func (p ApprovalPage) Titled() ApprovalPage {
-	p.Title = tierName(p.Facts.Ticket.Tier) + " for " + spelled(p.Facts.Account.Name)
+	p.Title = p.Facts.Ticket.Tier.Words() + " for " + spelled(p.Facts.Account.Name)
 	_, p.Page.State = requestFate(p.Approval, p.Now)
 	p.Heading = p.Title
 	if p.waits() {
@@ -75,7 +75,7 @@ func (p ApprovalPage) subject() []ui.Fact {
 	facts := []ui.Fact{
 		{Label: "Account", Value: spelled(a.Name)}, {Label: "Account id", Value: a.ID, Code: true}, {Label: "Population", Value: string(a.Population)},
 		{Label: "Department", Value: spelled(a.Department)}, {Label: "What happened", Value: eventName(t.Event) + " (" + deviceWords(t.Facts) + ")"},
-		{Label: "Tier", Value: tierName(t.Tier)}, {Label: "Ticket", Value: t.Reference, Code: true},
+		{Label: "Tier", Value: t.Tier.Words()}, {Label: "Ticket", Value: t.Reference, Code: true},
 		{Label: "Who is told", Value: "the holder, at " + plural(int64(p.Told), "mail address", "mail addresses") + " on record"},
 	}
 	if a.Baseline != 0 {

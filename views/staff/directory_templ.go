@@ -218,7 +218,7 @@ func Import(p ImportPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<p>A file names accounts and people, one a line. Accounts it does not name stay as they are. You see the difference first; nothing changes before you confirm it. A file of more than 60 KB is imported on the server's console: <code dir=\"ltr\">countersign accounts import --dry-run FILE.csv</code></p><form method=\"post\" action=\"/accounts/import\" enctype=\"multipart/form-data\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<p>A file names accounts and people, one a line. Accounts it does not name stay as they are. You see the difference first; nothing changes before you confirm it. A file holds at most 10,000 accounts and 8 MB; the server's console takes it too: <code dir=\"ltr\">countersign accounts import --dry-run FILE.csv</code></p><form method=\"post\" action=\"/accounts/import\" enctype=\"multipart/form-data\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -543,7 +543,7 @@ func (p CheckPage) facts() []ui.Fact {
 	if p.Refusal != nil {
 		return facts
 	}
-	return append(facts, ui.Fact{Label: "Tier", Value: tierName(p.Ruling.Tier())}, ui.Fact{Label: "Workflow", Value: p.Workflow.Name + " (" + p.Workflow.Version + ")"},
+	return append(facts, ui.Fact{Label: "Tier", Value: p.Ruling.Tier().Words()}, ui.Fact{Label: "Workflow", Value: p.Workflow.Name + " (" + p.Workflow.Version + ")"},
 		ui.Fact{Label: "Proofing level", Value: string(p.Ruling.Way.Proof)}, ui.Fact{Label: "Approvers", Value: plural(p.Ruling.Approvers, "approver", "approvers")}, ui.Fact{Label: "Policy", Value: p.Policy})
 }
 

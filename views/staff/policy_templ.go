@@ -1050,7 +1050,7 @@ func PolicyCell(p PolicyCellPage) templ.Component {
 
 func wayTitle(w recovery.Way) string {
 	return map[recovery.Place]string{recovery.AtDesk: "At the desk", recovery.OnPages: "On the recovery page", recovery.AtMe: "With a working sign-in method"}[w.Place] +
-		": " + tierName(w.Tier()) + " (" + w.ID + ")"
+		": " + w.Tier().Words() + " (" + w.ID + ")"
 }
 
 // PolicyTextPage is the file of a version.

@@ -154,7 +154,7 @@ func chipWords(name, value string) string {
 	case "state":
 		_, value = ui.TicketState(value)
 	case "tier":
-		value = tierName(recovery.Tier(value))
+		value = recovery.Tier(value).Words()
 	}
 	return value
 }
@@ -631,7 +631,7 @@ func queueRow(i QueueItem, p ui.Page) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.CellText("Tier", tierName(i.Ticket.Tier)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.CellText("Tier", i.Ticket.Tier.Words()).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

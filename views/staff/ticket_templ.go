@@ -229,7 +229,7 @@ func (p TicketPage) facts() []ui.Fact {
 }
 
 func (p TicketPage) header() []ui.Fact {
-	facts := []ui.Fact{{Label: "State", Part: ui.TicketStatus(string(p.Ticket.State))}, {Label: "Tier", Value: tierName(p.Ticket.Tier)}, {Label: "Due", Part: due(p.Ticket, p.Page, true)}}
+	facts := []ui.Fact{{Label: "State", Part: ui.TicketStatus(string(p.Ticket.State))}, {Label: "Tier", Value: p.Ticket.Tier.Words()}, {Label: "Due", Part: due(p.Ticket, p.Page, true)}}
 	if p.Ticket.Self() || p.Ticket.State.Resting() {
 		return facts
 	}

@@ -11,16 +11,6 @@ import (
 	"countersign/views/ui"
 )
 
-func tierName(t recovery.Tier) string {
-	switch t {
-	case recovery.Pass:
-		return "Pass"
-	case recovery.Replacement:
-		return "Replacement"
-	}
-	return "Reset"
-}
-
 // eventOption is an event as "New ticket" offers it; elsewhere says where to go
 // when the desk does not.
 type eventOption struct {
@@ -180,7 +170,7 @@ func incidentOptions(all []recovery.Incident, chosen string) []ui.Option {
 func wayOptions(all []recovery.Way) []ui.Option {
 	var out []ui.Option
 	for _, w := range all {
-		out = append(out, ui.Option{Value: w.ID, Label: tierName(w.Tier()) + " (" + w.ID + ")", Hint: w.Words()})
+		out = append(out, ui.Option{Value: w.ID, Label: w.Tier().Words() + " (" + w.ID + ")", Hint: w.Words()})
 	}
 	return out
 }
