@@ -154,10 +154,14 @@ func (c *Change) lookAgain(ctx context.Context, t recovery.Ticket, k recovery.Ke
 
 // RevokeRecoveries ends every recovery that still lives on approvals of a lost
 // key, in one act (S6): what could be enrolled in them cannot any more, and the
-// accounts stay locked until they are recovered anew. By an administrator.
+// accounts stay locked until they are recovered anew. By an administrator who
+// touched a key lately.
 func (d *Desk) RevokeRecoveries(ctx context.Context, actor Actor, keyID string) error {
 	return d.change(ctx, actor, recovery.StaffRefused, nil, func(ctx context.Context, c *Change) error {
 		if _, err := c.staffer(ctx, recovery.Administrator); err != nil {
+			return err
+		}
+		if err := c.fresh(ctx); err != nil {
 			return err
 		}
 		k, err := c.Tx.Key(ctx, keyID)
