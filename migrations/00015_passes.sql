@@ -17,7 +17,7 @@ CREATE UNIQUE INDEX tickets_one_open ON tickets (account)
 -- the other, and the number that comes back. Keyed hashes only.
 CREATE TABLE bindings (
   ticket TEXT PRIMARY KEY REFERENCES tickets (id), account TEXT NOT NULL, old_factor TEXT NOT NULL, code_hash TEXT NOT NULL, made BIGINT NOT NULL,
-  ends BIGINT NOT NULL, spent BIGINT NOT NULL, device TEXT NOT NULL, session TEXT NOT NULL, number_hash TEXT NOT NULL, tries BIGINT NOT NULL,
+  ends BIGINT NOT NULL, spent BIGINT NOT NULL, session TEXT NOT NULL, number_hash TEXT NOT NULL, tries BIGINT NOT NULL,
   confirmed BIGINT NOT NULL, retired BIGINT NOT NULL);
 CREATE UNIQUE INDEX bindings_code ON bindings (code_hash) WHERE code_hash <> '';
 CREATE INDEX bindings_account ON bindings (account);

@@ -36,6 +36,7 @@ func (s *Server) routes() {
 	s.meRoutes(e, holder)
 	s.codeRoutes(holder)
 	s.travelRoutes(holder)
+	s.deviceRoutes(e, holder)
 	s.welcomeRoutes(e)
 
 	s.recoverRoutes(e)

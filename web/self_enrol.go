@@ -22,6 +22,13 @@ func (s *Server) beginEnrol(c echo.Context) error {
 	return touch(c, t, err)
 }
 
+func recoveredTitle(binds bool) string {
+	if binds {
+		return "Your new device is set up"
+	}
+	return "Your account is recovered"
+}
+
 // enrol registers the passkey and ends the recovery. The answer is the page
 // itself: the session that could show it again is over.
 func (s *Server) enrol(c echo.Context) error {
@@ -43,6 +50,6 @@ func (s *Server) enrol(c echo.Context) error {
 	if err := errors.Join(s.cookies.drop(c, recoveryCookie), s.cookies.drop(c, claimCookie)); err != nil {
 		return err
 	}
-	return s.render(c, http.StatusOK, self.Recovered(self.RecoveredPage{Page: s.page(c, "Your account is recovered"), Reference: done.Reference,
+	return s.render(c, http.StatusOK, self.Recovered(self.RecoveredPage{Page: s.page(c, recoveredTitle(done.Binds)), Binds: done.Binds, Reference: done.Reference,
 		Suspended: done.Suspended, Told: done.Told, Hold: done.Hold, InPerson: s.Desk.Settings.InPerson.Words(), Phone: s.Desk.Settings.InPerson.Phone}))
 }

@@ -183,7 +183,7 @@ func (s *Server) enrolView(c echo.Context) (self.EnrolPage, error) {
 	} else if err == nil {
 		d, err = s.Desk.EnrolPage(ctx, session)
 	}
-	p.Told, p.Ends, p.Waiting, p.Ready = d.Told, d.Ends, d.Waiting, d.Ready
+	p.Told, p.Ends, p.Waiting, p.Ready, p.Binds, p.ReEnrol = d.Told, d.Ends, d.Waiting, d.Ready, d.Ticket.Binds(), d.ReEnrol
 	return p, err
 }
 

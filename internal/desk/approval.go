@@ -158,6 +158,9 @@ func (c *Change) afterTimeOut(ctx context.Context, t recovery.Ticket) error {
 	if t.Event == recovery.Emergency { // nobody answered the whole chain: refused (S19)
 		return c.expireTicket(ctx, t, "nobody-answered")
 	}
+	if t.Binds() { // there is no agent who would ask again
+		return c.expireTicket(ctx, t, "approval-timed-out")
+	}
 	evidence, err := c.Tx.Evidence(ctx, t.ID)
 	if err != nil {
 		return err

@@ -26,6 +26,7 @@ type EnrolPage struct {
 	Open    bool     // the recovery session runs: register a passkey
 	Told    []string // masked addresses that notices go to
 	Ends    int64    // until when this stage works
+	ReEnrol int64    // by when a method of the asked strength is due, 0 for no such duty
 }
 
 // WaitPage is the page of a browser whose pair is complete. Refusal attempt-over
@@ -70,6 +71,11 @@ func (d *Desk) EnrolPage(ctx context.Context, session store.Session) (EnrolPage,
 		return EnrolPage{}, d.report(err)
 	}
 	p, err := d.enrolPage(ctx, v, t)
+	if r, owed, err := openDuty(ctx, v, t.ID); err != nil {
+		return p, d.report(err)
+	} else if owed {
+		p.ReEnrol = r.Due
+	}
 	p.Open, p.Ends = true, min(session.Ends, t.Due)
 	return p, d.report(err)
 }
@@ -135,6 +141,7 @@ type Enrolled struct {
 	Suspended int      // old passkeys that open nothing any more
 	Told      []string // masked addresses
 	Hold      int64    // lower assurance until, 0 for none (R41)
+	Binds     bool     // a new device beside the old one: nothing was recovered
 }
 
 // Enrol registers the new passkey and completes the recovery, all at once: the
@@ -245,8 +252,10 @@ func (c *Change) complete(ctx context.Context, t recovery.Ticket, f recovery.Fac
 	if err := c.retireCodes(ctx, t.Account, "", WhyRecovered); err != nil {
 		return Enrolled{}, err
 	}
-	if err := c.settleReports(ctx, t); err != nil {
-		return Enrolled{}, err
+	if !t.Binds() { // whoever had a passkey all along lifts reports with it
+		if err := c.settleReports(ctx, t); err != nil {
+			return Enrolled{}, err
+		}
 	}
 	hold, err := c.marks(ctx, t, account)
 	if err != nil {
@@ -266,7 +275,7 @@ func (c *Change) complete(ctx context.Context, t recovery.Ticket, f recovery.Fac
 	}
 	c.at("/recover/done")
 	to, err := c.desk.told(ctx, c.Tx.View, t.Account)
-	return Enrolled{Reference: t.Reference, Suspended: gone, Told: to, Hold: hold}, err
+	return Enrolled{Reference: t.Reference, Suspended: gone, Told: to, Hold: hold, Binds: t.Binds()}, err
 }
 
 // finish moves a completed ticket on. What was enrolled may meet duties of the
@@ -295,6 +304,9 @@ func (c *Change) replaceFactors(ctx context.Context, t recovery.Ticket, f recove
 	if err != nil {
 		return 0, err
 	}
+	if t.Binds() { // the one that it replaces is retired when the new one works
+		all = nil
+	}
 	for _, old := range recovery.GoneWith(all) {
 		if err := c.Tx.SuspendFactor(ctx, old.ID, t.ID, c.Now); err != nil {
 			return 0, err
@@ -308,13 +320,16 @@ func (c *Change) replaceFactors(ctx context.Context, t recovery.Ticket, f recove
 // without address changes, and, after proofing, no mailed link any more.
 func (c *Change) marks(ctx context.Context, t recovery.Ticket, a recovery.Account) (hold int64, err error) {
 	known := false
-	if t.Self() {
+	switch {
+	case t.Binds():
+		known = true
+	case t.Self():
 		attempt, err := c.Tx.AttemptOf(ctx, t.ID)
 		if err != nil {
 			return 0, err
 		}
 		known = attempt.KnownBrowser != 0
-	} else {
+	default:
 		a.MailedLink = 0
 	}
 	ruling, err := c.desk.ruling(ctx, c.Tx.View, t, c.Now)

@@ -158,6 +158,9 @@ func (c *Change) startHolder(ctx context.Context, f recovery.Factor, browser str
 	if err != nil {
 		return SignedIn{}, err
 	}
+	if err := c.replaced(ctx, f); err != nil {
+		return SignedIn{}, err
+	}
 	in := SignedIn{Token: token, Account: a, OfferCodes: f.Ticket != "" && f.Used == 0 && recovery.MayMakeCodes(a) == nil}
 	if in.Browser, err = c.knowBrowser(ctx, browser, a.ID); err != nil {
 		return in, err

@@ -311,6 +311,10 @@ func (c *Change) executed(ctx context.Context, t recovery.Ticket, out directory.
 	if err := c.move(ctx, t, next); err != nil {
 		return err
 	}
-	return c.record(ctx, recovery.Event{Kind: recovery.ResetExecuted, Ticket: t.ID, Account: t.Account,
+	kind := recovery.ResetExecuted
+	if !t.TakesAway() {
+		kind = recovery.GrantReady
+	}
+	return c.record(ctx, recovery.Event{Kind: kind, Ticket: t.ID, Account: t.Account,
 		Data: map[string]string{"suspended": strconv.Itoa(len(factors)), "order": out.Reference}})
 }

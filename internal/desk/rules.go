@@ -113,6 +113,9 @@ func faulty(faults []recovery.Fault) error {
 
 // workflow finds the steps that a ticket pinned, by version.
 func (d *Desk) workflow(ctx context.Context, v store.View, version string) (recovery.Workflow, error) {
+	if own := recovery.OwnKey(); own.Version == version {
+		return own, nil
+	}
 	for _, w := range d.Flows {
 		if w.Version == version {
 			return w, nil
@@ -159,11 +162,10 @@ func (d *Desk) ruling(ctx context.Context, v store.View, t recovery.Ticket, now 
 // caseOf is what a decision about a ticket, or one that is about to be opened,
 // rests on beside the past.
 func (d *Desk) caseOf(ctx context.Context, v store.View, a recovery.Account, t recovery.Ticket, now int64) (recovery.Case, error) {
-	c := recovery.Case{Event: t.Event, Population: t.Population, Way: t.Way, Place: recovery.AtDesk, InPerson: d.Settings.InPerson,
+	c := recovery.Case{Event: t.Event, Population: t.Population, Way: t.Way, InPerson: d.Settings.InPerson,
 		Ended: a.ContractOver(now), Hired: a.Starting(now)}
-	if t.Self() { // what the pages take can be phished: codes and a password
-		c.Place, c.Phishable = recovery.OnPages, true
-	}
+	c.Place = t.Place()
+	c.Phishable = c.Place == recovery.OnPages // what the pages take can be phished: codes and a password
 	threat, err := v.Threat(ctx)
 	if err != nil {
 		return c, err

@@ -65,10 +65,7 @@ func PastTickets(ctx context.Context, v store.View, since int64) ([]recovery.Pas
 // or it would not have been opened; what made it stricter then shows in how many
 // had to sign.
 func pastCase(t recovery.Ticket) recovery.Case {
-	c := recovery.Case{Event: t.Event, Population: t.Population, Way: t.Way, Place: recovery.AtDesk, Incident: true, Trip: true, Hired: true}
-	if t.Self() {
-		c.Place = recovery.OnPages
-	}
+	c := recovery.Case{Event: t.Event, Population: t.Population, Way: t.Way, Place: t.Place(), Incident: true, Trip: true, Hired: true}
 	c.Extra.Pressured = t.Pressured != 0
 	return c
 }

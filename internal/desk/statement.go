@@ -103,7 +103,7 @@ func (d *Desk) statement(ctx context.Context, v store.View, a recovery.Approval,
 // session is how long the recovery session of a ticket lasts: as its population
 // has it, or as long as the row lets a Pass live.
 func (d *Desk) session(ctx context.Context, v store.View, t recovery.Ticket, now int64) (recovery.Duration, error) {
-	if !t.TakesAway() {
+	if t.Artefact == recovery.PassSession {
 		ruling, err := d.ruling(ctx, v, t, now)
 		return ruling.Way.Life, err
 	}

@@ -25,6 +25,7 @@ const (
 	CodeTries       Kind = "code-tries" // five failures
 	FactorAdded     Kind = "factor-added"
 	FactorSuspended Kind = "factor-suspended"
+	BindingUsed     Kind = "binding-code-used"
 	DutyReminder    Kind = "duty-reminder"
 	DutyOverdue     Kind = "duty-overdue"
 	LossReported    Kind = "loss-reported"

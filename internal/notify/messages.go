@@ -155,6 +155,12 @@ If this was you, check the code and the account name, or ask the help desk.`},
 
 * What was suspended:`},
 
+	{kind: BindingUsed, notice: true,
+		subject: `A new device used a code of your account at {{.At}}. Was this you?`,
+		body: `At {{.AtDay}} a device used the code by which you set up a new device for your account {{.Account}}{{with .Reference}}, reference {{.}}{{end}}. It can do nothing yet: it shows a number, and you type that number where you are signed in.
+
+If the number on your new device is not taken, or your new device says that the code was used, another device used it. Cancel it on your account page, or stop it here.`},
+
 	{kind: DutyReminder,
 		subject: `To be done{{with .UntilDay}} by {{.}}{{end}}`,
 		body: `You have something to do{{with .Account}} for the account {{.}}{{end}}{{with .Reference}}, reference {{.}}{{end}}{{with .UntilDay}}, by {{.}}{{end}}.

@@ -160,6 +160,8 @@ const (
 
 func (s Statement) effects(line func(name, value string)) {
 	switch {
+	case s.Ticket.Binds():
+		line("removed", "nothing before the new passkey works")
 	case !s.Ticket.TakesAway():
 		line("removed", "nothing: a Pass leaves what there is")
 	case len(s.Removed) == 0:

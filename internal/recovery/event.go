@@ -132,6 +132,12 @@ const (
 	RecoveryLapsed   EventKind = "recovery.lapsed"
 	PassOver         EventKind = "pass.ended" // its time is over; the duty to enrol goes on
 	PassRevoked      EventKind = "pass.revoked"
+	GrantReady       EventKind = "grant.ready" // approved, the window over, nothing taken away
+	BindingShown     EventKind = "binding.code-shown"
+	BindingUsed      EventKind = "binding.code-used"
+	BindingConfirmed EventKind = "binding.confirmed"
+	BindingRefused   EventKind = "binding.refused"
+	FactorRetired    EventKind = "factor.retired" // another one replaced it
 	PassRefused      EventKind = "pass.refused"
 	ReEnrolOwed      EventKind = "re-enrolment.owed"
 	ReEnrolChased    EventKind = "re-enrolment.chased" // half of its time is over
@@ -233,6 +239,7 @@ const (
 	NoticeCodeTries     Notice = "code-tries"
 	NoticeFactorAdded   Notice = "factor-added"
 	NoticeFactorGone    Notice = "factor-suspended"
+	NoticeBindingUsed   Notice = "binding-code-used"
 	NoticeDuty          Notice = "duty-reminder"
 	NoticeDutyOver      Notice = "duty-overdue"
 	NoticeLossReported  Notice = "loss-reported"
@@ -315,6 +322,8 @@ var obligations = map[EventKind]Obligation{
 	RecoveryDone:      {Holder: NoticeCompleted, Row: NoticeRow, Letter: LetterCompletion},
 	RecoveryLapsed:    {Holder: NoticeExpired, Row: NoticeRow},
 	PassRevoked:       {Holder: NoticeExpired, Security: true},
+	BindingUsed:       {Holder: NoticeBindingUsed},
+	FactorRetired:     {Holder: NoticeFactorGone},
 	ReEnrolChased:     {Holder: NoticeDuty, People: NoticeDuty},
 	ReEnrolLate:       {Holder: NoticeDutyOver, People: NoticeDutyOver, Security: true},
 	Stopped:           {Holder: NoticeStopped, Security: true},

@@ -101,7 +101,7 @@ func History(all []Earlier, from Source, r StricterRule, now int64) Extra {
 		} else if recent && e.Fruitless() && from.same(e.Ticket.Source) {
 			x.SourceFailed = true
 		}
-		if e.Ticket.Completed != 0 && now-e.Ticket.Completed < r.Repeat.Micros {
+		if e.Ticket.Completed != 0 && !e.Ticket.Binds() && now-e.Ticket.Completed < r.Repeat.Micros {
 			x.SecondReset = true
 		}
 		if now-e.Ticket.Opened < r.Repeat.Micros {

@@ -63,12 +63,16 @@ func ThisRun(t Ticket, all []Evidence) []Evidence {
 }
 
 // TakesAway says whether executing the ticket suspends what there was. A Pass
-// leaves it: it bridges the time until a new sign-in method is enrolled.
-func (t Ticket) TakesAway() bool { return t.Artefact != PassSession }
+// leaves it: it bridges the time until a new sign-in method is enrolled. A binding
+// leaves it until the new one works.
+func (t Ticket) TakesAway() bool { return t.Artefact != PassSession && !t.Binds() }
 
 // Grants is what the ticket gives, as pages and statements say it: session is how
 // long its recovery session lasts, aal up to which assurance level a Pass is good.
 func (t Ticket) Grants(session Duration, aal int64) string {
+	if t.Binds() {
+		return "a new passkey on another device, by a code that the holder carries from a signed-in screen and a number that comes back; the passkey that it replaces is retired when the new one works, after 7 days at the latest"
+	}
 	if t.Artefact == PassSession {
 		return "a Pass: one session of " + session.Words() + " at most in the claimed browser, after one fresh proof, for low-risk work up to AAL" + strconv.FormatInt(aal, 10) + "; it cannot be renewed, and enrolling a new passkey ends it"
 	}

@@ -100,6 +100,9 @@ func MayEnrol(t Ticket, now int64) error {
 	case Draft, Proofing, Held, WaitingApproval, Approved, Executing:
 		return Refuse("recovery-early", "This recovery is not that far yet, so nothing can be registered here.", "The page that holds your recovery says what comes next.")
 	}
+	if t.Binds() && (t.DueWhat == DueBinding || t.DueWhat == DueNumber) && now < t.Due {
+		return Refuse("number-first", "The number that this device shows was not typed on the old device yet.", "Type it there, on your account page.")
+	}
 	if t.State != Collecting || t.DueWhat == DueReEnrol || now >= t.Due {
 		return Refuse("recovery-over", "The time for this recovery is over, so nothing can be registered here.",
 			"Ask your help desk how to go on.")
@@ -130,7 +133,7 @@ func StillSelf(t Ticket, a Account, desk InPerson) error {
 // by self-service before enrolment, so it has expired; after an executed reset
 // the account stays locked.
 func LapsedTo(t Ticket) State {
-	if t.Executed == 0 {
+	if t.Executed == 0 || t.Binds() { // a binding that came to nothing took nothing away
 		return Expired
 	}
 	return Lapsed

@@ -257,5 +257,16 @@ func (l Lease) Renewed(seen int64) Lease {
 	return l
 }
 
-// Self says whether the holder opened the ticket on the public pages.
+// Place is where the ticket is gone through.
+func (t Ticket) Place() Place {
+	switch {
+	case !t.Self():
+		return AtDesk
+	case t.Binds():
+		return AtMe
+	}
+	return OnPages
+}
+
+// Self says whether the holder opened the ticket, on the public pages or signed in.
 func (t Ticket) Self() bool { return t.OpenedBy == "" }

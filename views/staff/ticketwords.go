@@ -92,7 +92,7 @@ func due(t recovery.Ticket, p ui.Page, speak bool) templ.Component {
 var dueWords = map[string]string{
 	"proofing": "Proofing ends", "approval": "Request waits until", "notice": "Notice must be taken by", "execution": "Executed by", "directory": "Directory answers by", "collecting": "Holder has until",
 	"code": "Code works until", "proof": "Proofs count until", "window": "Runs from", "hold": "On hold until",
-	"review": "Review due", "enrol": "New passkey by", "re-enrol": "Re-enrol by", "letters": "Letters due", "closing": "Close by",
+	"review": "Review due", "enrol": "New passkey by", "re-enrol": "Re-enrol by", "binding": "Code works until", "binding-number": "Number is due by", "letters": "Letters due", "closing": "Close by",
 }
 
 func riskWords(t recovery.Ticket) (ui.Kind, string) {
@@ -126,6 +126,8 @@ var happened = map[recovery.EventKind]string{
 	recovery.RecoveryRefused: "A proof was refused", recovery.Stopped: "\"This was not me\": everything is frozen", recovery.ReviewDue: "A review is due",
 	recovery.Reviewed: "reviewed the ticket", recovery.ReviewConcern: "reviewed the ticket and raised a concern", recovery.ReviewRefused: "was refused as reviewer",
 	recovery.PassOver: "The Pass is over; a new sign-in method is still due", recovery.PassRevoked: "revoked the Pass", recovery.PassRefused: "was refused to revoke it",
+	recovery.GrantReady: "Nothing was taken away; the holder goes on", recovery.BindingShown: "The holder was shown a code for the new device", recovery.BindingUsed: "A device used the code",
+	recovery.BindingConfirmed: "The holder confirmed the number of the new device", recovery.BindingRefused: "A step towards the new device was refused", recovery.FactorRetired: "The replaced passkey was retired",
 	recovery.ReEnrolOwed: "A new sign-in method is due", recovery.ReEnrolChased: "Holder and manager were told that a new sign-in method is due",
 	recovery.ReEnrolMet: "A sign-in method of the asked strength was set up", recovery.ReEnrolLate: "No new sign-in method was set up in time: the account is locked",
 	recovery.TicketClosed: "closed the ticket", recovery.LetterDone: "posted a letter", recovery.NoticeAccepted: "A notice was taken by the next mail hop",

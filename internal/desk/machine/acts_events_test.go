@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"countersign/internal/codes"
 	"countersign/internal/desk"
 	"countersign/internal/recovery"
 )
@@ -52,6 +53,25 @@ var eventActs = []act{
 		_, err := s.Desk.RegisterTrip(s.Context(), s.actor, in, s.holderAnswer())
 		return err
 	}},
+	{name: "OpenBinding", roles: atMe, may: holders, leaves: []string{"factors"}, call: func(s *step) error {
+		keys := append(query(s.House, `SELECT id FROM factors WHERE account = '`+s.s.account+`' AND kind = 'passkey' AND suspended = 0`), "no-such-passkey")
+		t, err := s.Desk.OpenBinding(s.Context(), s.actor, desk.NewBinding{Old: keys[0], Reason: s.words()}, s.holderAnswer())
+		return s.keep(err, func() { s.goesOn(t.Account, t) })
+	}},
+	{name: "ShowBinding", roles: atMe, may: holders, after: []string{"due", "ends"}, leaves: []string{"factors"}, call: func(s *step) error {
+		shown, err := s.Desk.ShowBinding(s.Context(), s.actor, s.holderAnswer())
+		return s.keep(err, func() { s.s.binding = shown.Code })
+	}},
+	{name: "UseBinding", roles: public, leaves: counted, call: func(s *step) error {
+		token, err := s.Desk.UseBinding(s.Context(), s.actor, s.text("binding code", s.s.binding, func(o *subject) string { return o.binding }, "0000-0000-0000-0000-0000-0000-0000"))
+		return s.keep(err, func() { s.opensSession(token) })
+	}},
+	{name: "ConfirmBinding", roles: atMe, may: holders, after: []string{"due"}, leaves: append([]string{"bindings", "factors"}, failing...), call: func(s *step) error {
+		number := s.text("number", codes.BindingNumber(s.Desk.Keys.Pepper, s.s.recovery), func(o *subject) string { return codes.BindingNumber(s.Desk.Keys.Pepper, o.recovery) }, "123456")
+		return s.Desk.ConfirmBinding(s.Context(), s.actor, number, s.holderAnswer())
+	}},
+	{name: "CancelBinding", roles: atMe, may: holders, call: func(s *step) error { return s.Desk.CancelBinding(s.Context(), s.actor) }},
+	{name: "RetireOld", roles: byItself, call: func(s *step) error { return s.Desk.RetireOld(s.Context()) }},
 	{name: "CancelTrip", roles: atMe, may: holders, call: func(s *step) error {
 		ids := append(query(s.House, `SELECT id FROM trips ORDER BY id`), "no-such-trip")
 		return s.Desk.CancelTrip(s.Context(), s.actor, ids[s.pick(len(ids), "which trip")])

@@ -12,7 +12,7 @@ import (
 // apart are the exported methods of the desk that are no acts of this walk.
 var apart = map[string][]string{
 	"reads; GET changes nothing": {
-		"AccountForTicket", "AccountPage", "AccountsPage", "Already", "ApprovalPage", "AttemptPage", "AuditPage", "BrokenGlass", "ChangedSince", "CheckTicket",
+		"AccountForTicket", "AccountPage", "AccountsPage", "Already", "ApprovalPage", "AttemptPage", "AuditPage", "BindingPage", "BoundDevice", "BrokenGlass", "ChangedSince", "CheckTicket",
 		"ClaimedTicket", "ClosedProposals", "Colleagues", "DecidedApprovals", "EditPage", "EnrolPage", "Entry", "FindAccounts", "Founded", "GroupsPage", "HoldPage",
 		"House", "ImportPage", "IncidentsFor", "IncidentsPage", "Invitation", "LetterSheet", "Mail", "MailOver", "MePage", "NextJob", "OpenProposals", "Origin", "PeekSession", "PersonPage", "PlanEdit", "PlanImport", "PolicyDraft",
 		"PolicyPage", "PolicyText", "ProposalPage", "ProposalReceipt", "PublicPolicy", "PublicWays", "QueuePage", "Receipt", "ReviewsPage", "RotaPage", "Ruling", "Session",

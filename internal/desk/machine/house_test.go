@@ -27,6 +27,7 @@ type subject struct {
 	pending                    string   // a set that nobody confirmed yet
 	session                    string   // of the holder at /me
 	words, invitation          string   // of a call-back; to vouch
+	binding                    string   // code for a new device
 }
 
 // People of the house. Everybody but the stranger has a security key; the

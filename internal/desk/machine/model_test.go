@@ -130,9 +130,9 @@ func (s *step) movement(m mark) {
 		s.signed(t)
 	case recovery.Collecting:
 		s.proved(t, t.Self())
-		if from == recovery.Executing {
+		if from == recovery.Executing && t.TakesAway() {
 			s.dead(t, "a reset was executed")
-		} else if !t.Self() {
+		} else if from != recovery.Executing && !t.Self() {
 			s.Errorf("I3: ticket %s waits for its holder and was never executed", t.ID)
 		}
 	case recovery.InReview:
@@ -249,7 +249,13 @@ func line(r *regexp.Regexp, text string) string {
 // done is right after a recovery was completed (I10).
 func (s *step) done(ticket string) {
 	t := must(s.Store.View().Ticket(s.Context(), ticket))
+	if t.Artefact == recovery.PassSession && query(s.House, `SELECT id FROM factors WHERE ticket = $1`, t.ID) == nil {
+		return // its strength came back by another ticket, which has rules of its own
+	}
 	s.dead(t, "a recovery was completed")
+	if t.Binds() {
+		return // the passkey of before lives until the new one signs in
+	}
 	for _, f := range must(s.Store.View().Factors(s.Context(), t.Account)) {
 		if f.Kind == recovery.Passkey && f.Live() && f.Ticket != t.ID {
 			s.Errorf("I10: %s and the passkey %s of before still lives", "a recovery was completed", f.ID)
@@ -286,7 +292,7 @@ func (w *walk) sweep() {
 		"a request without an end":                `SELECT id FROM approvals WHERE state = 'waiting' AND ends <= asked`,
 		"a proposal without an end":               `SELECT id FROM proposals WHERE ends <= filed`,
 		"a ticket that waits without an end":      `SELECT id FROM tickets WHERE due = 0 AND state IN ('draft', 'proofing', 'held', 'waiting-approval', 'approved', 'executing', 'collecting', 'review') AND reviewed = 0`,
-		"two open tickets of an account":          `SELECT account FROM tickets WHERE state IN ('draft', 'proofing', 'held', 'waiting-approval', 'approved', 'executing', 'collecting') GROUP BY account HAVING COUNT(*) > 1`,
+		"two open tickets of an account":          `SELECT account FROM tickets WHERE state IN ('draft', 'proofing', 'held', 'waiting-approval', 'approved', 'executing', 'collecting') AND due_what <> 're-enrol' GROUP BY account HAVING COUNT(*) > 1`,
 		"two code sets of an account that live":   `SELECT account FROM code_sets WHERE retired = 0 AND confirmed > 0 GROUP BY account HAVING COUNT(*) > 1`,
 		"a request that waits without its ticket": `SELECT a.id FROM approvals a JOIN tickets t ON t.id = a.ticket WHERE a.state = 'waiting' AND t.state <> 'waiting-approval'`,
 		"a recovery session without its ticket":   `SELECT s.id FROM sessions s JOIN tickets t ON t.id = s.ticket WHERE s.kind = 'recovery' AND s.ended = 0 AND t.state <> 'collecting'`,
