@@ -175,7 +175,7 @@ func (s *Server) ticketPage(c echo.Context) (staff.TicketPage, error) {
 		Evidence: d.Evidence, Cue: d.Cue, CodeTo: d.CodeTo, CodeBy: d.CodeBy, CodeUntil: d.CodeUntil, Otherwise: d.Otherwise, Request: d.Request, Signals: d.Signals, Channels: d.Channels,
 		Chosen: recovery.Method(c.FormValue("method")), ClaimLive: d.ClaimLive, Risks: d.Risks,
 		Letters: d.Letters, Approvals: d.Approvals, Earlier: d.Earlier, Linked: linked(d.Linked), Reports: d.Reports, Names: d.Names, Reader: actor(c).Person, MayWork: d.MayWork, MayReview: d.MayReview,
-		InPerson: s.Desk.Settings.InPerson.Words(), Duty: d.Duty, Revokes: d.Revokes}
+		InPerson: s.Desk.Settings.InPerson.Words(), Duty: d.Pass.Duty, Revokes: d.Pass.Revokes}
 	p.Page.State = state
 	p.Page.Scripts = []string{"js/draft.js"}
 	p.Draft, p.DraftAt, p.Typing, p.LostTo, p.LostAt = d.Draft.Text, d.Draft.At, d.Typing, d.Lost.Name, d.Lost.At

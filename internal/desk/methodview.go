@@ -96,3 +96,10 @@ func (d *Desk) claimExtras(ctx context.Context, v store.View, p *ClaimPage, m re
 	}
 	return nil
 }
+
+// Way is a method of the open step as the reader of the page may use it.
+type Way struct {
+	Method    recovery.Method
+	Blocked   string // why not, in words
+	TriesLeft int64  // wrong entries until the run fails; 0 where tries are not counted
+}

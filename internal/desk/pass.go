@@ -81,3 +81,15 @@ func livePasses(ctx context.Context, v store.View, s recovery.Staff, now int64) 
 	}
 	return v.LivePasses(ctx, now, passesShown)
 }
+
+// PassView is what a ticket's page says about its Pass.
+type PassView struct {
+	Duty    recovery.ReEnrolment // to enrol; the zero one when the ticket owes none
+	Revokes bool                 // the reader may revoke a Pass
+}
+
+func passView(ctx context.Context, v store.View, t recovery.Ticket, s recovery.Staff, now int64) (p PassView, err error) {
+	p.Revokes = recovery.MayRevokeAs(s, now) == nil
+	p.Duty, _, err = openDuty(ctx, v, t.ID)
+	return p, err
+}

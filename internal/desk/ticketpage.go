@@ -39,8 +39,7 @@ type TicketPage struct {
 	Letters    []recovery.Letter
 	Approvals  []recovery.Approval
 	Signatures []recovery.Signature
-	Duty       recovery.ReEnrolment // to enrol; the zero one when the ticket owes none
-	Revokes    bool                 // the reader may revoke a Pass
+	Pass       PassView
 	Notes      []store.Note
 	Draft      store.Draft       // the reader's unfinished note
 	Typing     []string          // who else writes a note now
@@ -53,13 +52,6 @@ type TicketPage struct {
 	MayWork    *recovery.Refusal // why the reader may not work the ticket
 	MayReview  *recovery.Refusal // why the reader may not review it
 	Roles      []recovery.Role   // of the reader, counting now
-}
-
-// Way is a method of the open step as the reader of the page may use it.
-type Way struct {
-	Method    recovery.Method
-	Blocked   string // why not, in words
-	TriesLeft int64  // wrong entries until the run fails; 0 where tries are not counted
 }
 
 // SentNotice is a message and what became of it; the address is masked.
@@ -98,10 +90,9 @@ func (d *Desk) TicketPage(ctx context.Context, actor Actor, reference string) (T
 		if err := d.untrained(ctx, v, &p, staff.Person.ID); err != nil {
 			return err
 		}
-		if p.Duty, _, err = openDuty(ctx, v, t.ID); err != nil {
+		if p.Pass, err = passView(ctx, v, t, staff, d.now()); err != nil {
 			return err
 		}
-		p.Revokes = recovery.MayRevokeAs(staff, d.now()) == nil
 		if err := p.fillDrafts(ctx, v, staff.Person.ID, d.now()); err != nil {
 			return err
 		}
