@@ -16,11 +16,14 @@ func (s *Server) reviewRoutes(staff *echo.Group) {
 }
 
 func (s *Server) reviews(c echo.Context) error {
-	rows, err := s.Desk.ReviewsPage(c.Request().Context(), actor(c))
+	rows, why, err := s.Desk.ReviewsPage(c.Request().Context(), actor(c))
 	if err != nil {
 		return err
 	}
-	return s.render(c, http.StatusOK, staff.Reviews(staff.ReviewsPage{Page: s.staffPage(c, "Reviews"), Items: s.queueItems(rows)}))
+	for id, kept := range why {
+		why[id] = recovery.ReviewWords(kept)
+	}
+	return s.render(c, http.StatusOK, staff.Reviews(staff.ReviewsPage{Page: s.staffPage(c, "Reviews"), Items: s.queueItems(rows), Why: why}))
 }
 
 func (s *Server) review(c echo.Context) error {

@@ -174,7 +174,7 @@ func (s *Server) ticketPage(c echo.Context) (staff.TicketPage, error) {
 	p := staff.TicketPage{Fresh: d.Fresh, Page: s.staffPage(c, d.Ticket.Tier.Words()+" for "+d.Account.Name), Ticket: d.Ticket, Account: d.Account, Workflow: d.Workflow, Step: d.Step, N: d.N, Done: d.Done,
 		Evidence: d.Evidence, Cue: d.Cue, CodeTo: d.CodeTo, CodeBy: d.CodeBy, CodeUntil: d.CodeUntil, Otherwise: d.Otherwise, Request: d.Request, Signals: d.Signals, Channels: d.Channels,
 		Chosen: recovery.Method(c.FormValue("method")), ClaimLive: d.ClaimLive, Risks: d.Risks,
-		Letters: d.Letters, Approvals: d.Approvals, Earlier: d.Earlier, Linked: linked(d.Linked), Reports: d.Reports, Names: d.Names, Reader: actor(c).Person, MayWork: d.MayWork, MayReview: d.MayReview,
+		Letters: d.Letters, Approvals: d.Approvals, Earlier: d.Earlier, Linked: linked(d.Linked), Others: otherTiers(d.Others), ReviewWhy: recovery.ReviewWords(d.ReviewWhy), Nobody: d.Nobody, Reports: d.Reports, Names: d.Names, Reader: actor(c).Person, MayWork: d.MayWork, MayReview: d.MayReview,
 		InPerson: s.Desk.Settings.InPerson.Words(), Duty: d.Pass.Duty, Revokes: d.Pass.Revokes}
 	p.Page.State = state
 	p.Page.Scripts = []string{"js/draft.js"}
@@ -206,6 +206,14 @@ func linked(all []desk.Linked) []staff.Linked {
 		for _, by := range l.Why {
 			out[i].Common = append(out[i].Common, linkedWords[by])
 		}
+	}
+	return out
+}
+
+func otherTiers(all []desk.OtherTier) []staff.OtherTier {
+	out := make([]staff.OtherTier, len(all))
+	for i, o := range all {
+		out[i] = staff.OtherTier(o)
 	}
 	return out
 }

@@ -148,6 +148,7 @@ type ApprovalView struct {
 	Names   map[string]string  // of the persons in the evidence
 	Told    int                // mail addresses that are told
 	Signals []recovery.Signal  // what the caller knew: no proof
+	Others  []OtherTier        // asked before at another tier
 	Signed  []SignedView
 	// Why the actor may not decide; nil when the form is shown.
 	Why  *recovery.Refusal
@@ -188,6 +189,9 @@ func (d *Desk) ApprovalPage(ctx context.Context, actor Actor, id string) (Approv
 			return err
 		}
 		if p.Signals, err = v.Signals(ctx, t.ID); err != nil {
+			return err
+		}
+		if p.Others, err = d.otherTiers(ctx, v, t); err != nil {
 			return err
 		}
 		if err := p.people(ctx, v); err != nil {

@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -159,6 +160,15 @@ func TestR18_S19_OneApproverAwake(t *testing.T) {
 			refused(t, err, "pair-barred")
 			next := h.Staff("next", recovery.Approver)
 			_, err = h.Sign(next, a.ID, recovery.Approve)
+			ok(t, err)
+		})
+		t.Run("after the review the two may meet again", func(t *testing.T) {
+			h.SQLExec(`UPDATE tickets SET state = 'review', completed = 1, review_due = ` + strconv.FormatInt(h.Clock.Now()+recovery.Day, 10) + ` WHERE id = '` + k.ID + `'`)
+			ok(t, h.Desk.Review(ctx, desk.Actor{Kind: desk.StaffAct, Person: "founder-4"}, k.Reference, recovery.FindingOK, ""))
+			h.Account("eve")
+			_, a := h.Asked("eve", agent, desktest.InEmergency(i))
+			h.Work()
+			_, err := h.Sign(awake, a.ID, recovery.Approve)
 			ok(t, err)
 		})
 		t.Run("an incident that closes meanwhile stops what is not executed", func(t *testing.T) {

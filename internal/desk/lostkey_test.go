@@ -103,6 +103,13 @@ func TestR15_S6_LostKey(t *testing.T) {
 				t.Error("the session lives")
 			}
 		})
+		t.Run("the Reviews page and the ticket say why it is reviewed again", func(t *testing.T) {
+			_, why, err := h.Desk.ReviewsPage(t.Context(), desk.Actor{Kind: desk.StaffAct, Person: "founder-4"})
+			p, perr := h.Desk.TicketPage(t.Context(), agent, closed.Reference)
+			if want := string(recovery.ReviewKeyLost); err != nil || perr != nil || why[closed.ID] != want || p.ReviewWhy != want {
+				t.Errorf("%q and %q, %v, %v", why[closed.ID], p.ReviewWhy, err, perr)
+			}
+		})
 		t.Run("what was not executed is void, what was is reviewed again, what came before stands", func(t *testing.T) {
 			for id, want := range map[string]recovery.State{early.ID: recovery.Collecting, executed.ID: recovery.Collecting, closed.ID: recovery.InReview,
 				approved.ID: recovery.Proofing, waiting.ID: recovery.Proofing} {

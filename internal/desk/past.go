@@ -45,6 +45,7 @@ func earlierOf(ctx context.Context, v store.View, account, except string) ([]rec
 func extraSince(ctx context.Context, v store.View, earlier []recovery.Earlier, t recovery.Ticket, agents []string, r recovery.StricterRule) (recovery.Extra, error) {
 	x := recovery.History(earlier, t.Source, r, t.Opened)
 	x.Pressured = t.Pressured != 0
+	x.LowerTier = recovery.LowerTier(earlier, t, r)
 	deniers, err := v.DeniedBy(ctx, t.Account, t.Opened-r.Repeat.Micros)
 	if err != nil {
 		return x, err
@@ -58,6 +59,37 @@ func extraSince(ctx context.Context, v store.View, earlier []recovery.Earlier, t
 		x.SameAgent = x.SameAgent || same
 	}
 	return x, nil
+}
+
+// OtherTier is an earlier ticket of the account at another tier, as approvers and
+// reviewers see it: what was asked, by whom, and how it ended (S13).
+type OtherTier struct {
+	Ticket recovery.Ticket
+	By     string // name of the agent, "" for the holder
+	Step   string // title of the step that failed
+}
+
+// otherTiers reads them for a ticket.
+func (d *Desk) otherTiers(ctx context.Context, v store.View, t recovery.Ticket) ([]OtherTier, error) {
+	rules, err := d.rules(ctx, v, d.now())
+	if err != nil {
+		return nil, err
+	}
+	earlier, err := earlierOf(ctx, v, t.Account, t.ID)
+	if err != nil {
+		return nil, err
+	}
+	var out []OtherTier
+	for _, e := range recovery.OtherTiers(earlier, t, rules.Stricter) {
+		o := OtherTier{Ticket: e.Ticket, Step: stepThatFailed(e.Ticket)}
+		if o.Ticket.OpenedBy != "" {
+			if o.By, err = nameOf(ctx, v, o.Ticket.OpenedBy); err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, o)
+	}
+	return out, nil
 }
 
 // extra is what makes an open ticket stricter than its row: pages, statements

@@ -162,7 +162,7 @@ func TestR15_R60_OffShift(t *testing.T) {
 		agent, approver, admin := h.Staff("agent", recovery.Agent), h.Staff("approver", recovery.Approver), h.Staff("admin", recovery.Administrator)
 		ok(t, h.Desk.EndShift(t.Context(), admin, "shift-approver"))
 		h.Account("ana")
-		_, a := h.Asked("ana", agent)
+		k, a := h.Asked("ana", agent)
 		t.Run("nobody is there: the request waits and the page says so", func(t *testing.T) {
 			p, err := h.Desk.ApprovalPage(t.Context(), approver, a.ID)
 			if ok(t, err); p.State != recovery.ApprovalWaiting || !strings.Contains(desk.Nobody(p.Could), "Name of approver could decide after switching on") {
@@ -177,6 +177,9 @@ func TestR15_R60_OffShift(t *testing.T) {
 			want := "Nobody eligible until " + recovery.UTC(tomorrow)[:10] + " 06:00:00 UTC; then Name of approver (Leeds) is on shift."
 			if ok(t, err); !strings.HasPrefix(desk.Nobody(p.Could), want) {
 				t.Errorf("says %q", desk.Nobody(p.Could))
+			}
+			if ticket, err := h.Desk.TicketPage(t.Context(), agent, k.Reference); err != nil || ticket.Nobody != desk.Nobody(p.Could) {
+				t.Errorf("the ticket's page says %q, %v", ticket.Nobody, err)
 			}
 			_, err = h.Sign(approver, a.ID, recovery.Approve)
 			refusedWith(t, err, "off-shift")

@@ -21,15 +21,15 @@ func (c *Change) afterCompletion(ctx context.Context, t *recovery.Ticket) error 
 	if err != nil {
 		return err
 	}
-	review, within, err := c.reviewDrawn(ctx, *t)
+	why, within, err := c.reviewDrawn(ctx, *t)
 	if err != nil {
 		return err
 	}
 	switch {
-	case review:
+	case len(why) > 0:
 		t.State, t.ReviewDue = recovery.InReview, within.After(c.Now)
 		t.Due, t.DueWhat = t.ReviewDue, "review"
-		return c.record(ctx, recovery.Event{Kind: recovery.ReviewDue, Ticket: t.ID, Account: t.Account})
+		return c.record(ctx, recovery.Event{Kind: recovery.ReviewDue, Ticket: t.ID, Account: t.Account, Data: map[string]string{"why": recovery.JoinReasons(why)}})
 	case !t.Self() || openLetters(letters):
 		t.State, t.Outcome = recovery.InReview, recovery.LettersOnly
 		t.Due, t.DueWhat = c.Now+recovery.LettersWithin, "letters"
@@ -51,33 +51,34 @@ func openLetters(all []recovery.Letter) bool {
 	return false
 }
 
-// reviewDrawn says whether a completed ticket is reviewed, and within what time, by
-// the row's own rule.
-func (c *Change) reviewDrawn(ctx context.Context, t recovery.Ticket) (bool, recovery.Duration, error) {
+// reviewDrawn says why a completed ticket is reviewed, and within what time, by the
+// row's own rule; no reason is no review.
+func (c *Change) reviewDrawn(ctx context.Context, t recovery.Ticket) (why []recovery.ReviewReason, within recovery.Duration, err error) {
 	again, err := c.Tx.SecondLooks(ctx, t.ID)
 	if err != nil {
-		return false, recovery.Duration{}, err
+		return nil, within, err
 	}
 	ruling, err := c.desk.ruling(ctx, c.Tx.View, t, c.Now)
 	if err != nil {
-		return false, recovery.Duration{}, err
+		return nil, within, err
 	}
 	if len(again) == 0 && ruling.Way.Review.None() {
-		return false, ruling.Way.Review.Within, nil
+		return nil, ruling.Way.Review.Within, nil
 	}
 	first, err := c.firstPair(ctx, t)
 	if err != nil {
-		return false, recovery.Duration{}, err
+		return nil, within, err
 	}
 	x, err := c.desk.extra(ctx, c.Tx.View, t, c.Now)
 	if err != nil {
-		return false, recovery.Duration{}, err
+		return nil, within, err
 	}
 	draw, err := c.desk.Draw()
+	why, within = recovery.ReviewReasons(ruling.Way.Review, first, x, draw), ruling.Way.Review.Within
 	if len(again) > 0 {
-		return true, recovery.SecondLookWithin, err
+		why, within = append([]recovery.ReviewReason{recovery.ReviewKeyLost}, why...), recovery.SecondLookWithin
 	}
-	return recovery.DueForReview(ruling.Way.Review, first, x, draw), ruling.Way.Review.Within, err
+	return why, within, err
 }
 
 // firstPair says whether an agent and an approver of the ticket met for the first time.
@@ -216,12 +217,21 @@ func (d *Desk) letterText(t recovery.Ticket, l recovery.Letter, a recovery.Accou
 		Tier: t.Tier.Words(), When: l.Made, Instance: s.Instance, Desk: notify.Desk{Place: s.InPerson.Place, Hours: s.InPerson.Hours, Phone: s.InPerson.Phone}})
 }
 
-// ReviewsPage lists the tickets under review, first due first.
-func (d *Desk) ReviewsPage(ctx context.Context, actor Actor) ([]store.QueueRow, error) {
+// ReviewsPage lists the tickets under review, first due first, and for each the
+// codes of why (recovery.ReviewWords).
+func (d *Desk) ReviewsPage(ctx context.Context, actor Actor) (rows []store.QueueRow, why map[string]string, err error) {
 	staff, err := d.reader(ctx, actor, recovery.Reviewer, recovery.Agent, recovery.Auditor)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	rows, err := d.view().Queue(ctx, store.QueueFilter{States: []recovery.State{recovery.InReview}, Supplier: staff.Outsourced, Departments: staff.Scope, Limit: 200})
-	return rows, d.report(err)
+	rows, err = d.view().Queue(ctx, store.QueueFilter{States: []recovery.State{recovery.InReview}, Supplier: staff.Outsourced, Departments: staff.Scope, Limit: 200})
+	if err != nil {
+		return nil, nil, d.report(err)
+	}
+	ids := make([]string, len(rows))
+	for i, r := range rows {
+		ids[i] = r.Ticket.ID
+	}
+	why, err = d.view().ReviewWhy(ctx, ids)
+	return rows, why, d.report(err)
 }

@@ -138,6 +138,23 @@ func seenLinks(ctx context.Context, v store.View, s recovery.Staff, all []Linked
 	return out, nil
 }
 
+// seenTickets keeps the tickets of accounts that the person may see.
+func seenTickets(ctx context.Context, v store.View, s recovery.Staff, all []recovery.Ticket) ([]recovery.Ticket, error) {
+	if !s.Outsourced {
+		return all, nil
+	}
+	var out []recovery.Ticket
+	for _, t := range all {
+		err := inScope(ctx, v, s, t.Account)
+		if err == nil {
+			out = append(out, t)
+		} else if !missing(err) {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 // visible keeps what the person may see.
 func visible(s recovery.Staff, all []recovery.Account) []recovery.Account {
 	return slices.DeleteFunc(all, func(a recovery.Account) bool { return !s.Sees(a) })

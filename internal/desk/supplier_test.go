@@ -47,6 +47,38 @@ func TestR23_S22_Supplier(t *testing.T) {
 				t.Errorf("lists %+v", list.Accounts)
 			}
 		})
+		t.Run("the client's auditor reads every search with its words", func(t *testing.T) {
+			auditor := h.Staff("auditor", recovery.Auditor)
+			log, err := h.Desk.AuditPage(t.Context(), auditor, desk.AuditFilter{Kind: string(recovery.StaffSearched), Actor: "supplier"})
+			if ok(t, err); len(log.Rows) != 2 {
+				t.Fatalf("%d searches", len(log.Rows))
+			}
+			e, err := h.Desk.Entry(t.Context(), auditor, log.Rows[1].Entry.Seq)
+			if ok(t, err); !strings.Contains(e.LedgerRow.Detail, "one") {
+				t.Errorf("%q", e.LedgerRow.Detail)
+			}
+		})
+		t.Run("an open ticket of the same person outside the scope is not named", func(t *testing.T) {
+			h.Account("sales-two", in("Sales", recovery.Standard))
+			h.SQLExec(`UPDATE accounts SET person = 'plant-one' WHERE id = 'sales-two'`)
+			elsewhere, err := h.Desk.OpenTicket(t.Context(), house, desktest.DeviceLoss("sales-two"))
+			ok(t, err)
+			o, err := h.Desk.CheckTicket(t.Context(), agent, desktest.DeviceLoss("plant-one"))
+			if ok(t, err); len(o.Others) != 0 || len(o.Linked) != 0 {
+				t.Errorf("%+v, %+v", o.Others, o.Linked)
+			}
+			o, err = h.Desk.CheckTicket(t.Context(), house, desktest.DeviceLoss("plant-one"))
+			if ok(t, err); len(o.Others) != 1 || o.Others[0].ID != elsewhere.ID {
+				t.Errorf("to the house: %+v", o.Others)
+			}
+			a, err := h.Store.View().Account(t.Context(), "plant-one")
+			ok(t, err)
+			all, err := h.Desk.Already(t.Context(), agent, a)
+			if ok(t, err); len(all) != 0 {
+				t.Errorf("already: %+v", all)
+			}
+			ok(t, h.Desk.WithdrawTicket(t.Context(), house, elsewhere.Reference, "found it"))
+		})
 		t.Run("what is outside is not there: account, ticket, queue, act", func(t *testing.T) {
 			for _, id := range []string{"sales-one", "plant-boss"} {
 				if _, err := h.Desk.AccountPage(t.Context(), agent, id); !missing(err) {

@@ -67,10 +67,15 @@ func (d *Desk) CheckTicket(ctx context.Context, actor Actor, in NewTicket) (Open
 	if err := unknownTo(ctx, d.view(), staff, in.Account); err != nil {
 		return Opening{}, d.report(err)
 	}
-	o, err := d.opening(ctx, d.view(), staff.Person.ID, in, d.now())
-	if err == nil {
-		o.Linked, err = seenLinks(ctx, d.view(), staff, o.Linked)
+	v := d.view()
+	o, err := d.opening(ctx, v, staff.Person.ID, in, d.now())
+	if err != nil {
+		return o, d.report(err)
 	}
+	if o.Others, err = seenTickets(ctx, v, staff, o.Others); err != nil {
+		return o, d.report(err)
+	}
+	o.Linked, err = seenLinks(ctx, v, staff, o.Linked)
 	return o, d.report(err)
 }
 
@@ -297,7 +302,11 @@ func (d *Desk) Already(ctx context.Context, actor Actor, a recovery.Account) ([]
 	}
 	v := d.view()
 	all, err := v.OpenOfPerson(ctx, a.Person, earlierMax)
-	return slices.DeleteFunc(all, func(t recovery.Ticket) bool { return inScope(ctx, v, staff, t.Account) != nil }), d.report(err)
+	if err != nil {
+		return nil, d.report(err)
+	}
+	all, err = seenTickets(ctx, v, staff, all)
+	return all, d.report(err)
 }
 
 // check refuses a form that is not filled in; the field is named.

@@ -38,6 +38,7 @@ type TicketPage struct {
 	Notices    []SentNotice
 	Letters    []recovery.Letter
 	Approvals  []recovery.Approval
+	Nobody     string // that nobody can decide on the one that waits, and when somebody will
 	Signatures []recovery.Signature
 	Pass       PassView
 	Notes      []store.Note
@@ -47,6 +48,8 @@ type TicketPage struct {
 	Entries    []store.LedgerRow // newest first
 	Earlier    []recovery.Ticket
 	Linked     []Linked
+	Others     []OtherTier // asked before at another tier
+	ReviewWhy  string      // codes of why it is reviewed; recovery.ReviewWords
 	Reports    []recovery.LossReport
 	Names      map[string]string // of every person mentioned
 	MayWork    *recovery.Refusal // why the reader may not work the ticket
@@ -245,6 +248,14 @@ func (d *Desk) fillRecords(ctx context.Context, v store.View, p *TicketPage) err
 		return err
 	}
 	p.Risks = x.Risks()
+	if p.Others, err = d.otherTiers(ctx, v, p.Ticket); err != nil {
+		return err
+	}
+	why, err := v.ReviewWhy(ctx, []string{id})
+	if err != nil {
+		return err
+	}
+	p.ReviewWhy = why[id]
 	if p.Entries, err = v.LedgerEntries(ctx, store.LedgerFilter{Ticket: id, Limit: entriesMax}); err != nil {
 		return err
 	}
@@ -267,8 +278,23 @@ func (d *Desk) fillRecords(ctx context.Context, v store.View, p *TicketPage) err
 	if p.Approvals, err = v.ApprovalsOf(ctx, id); err != nil {
 		return err
 	}
+	if p.Nobody, err = d.nobodyFor(ctx, v, p.Ticket, p.Approvals, d.now()); err != nil {
+		return err
+	}
 	p.Signatures, err = v.SignaturesOfTicket(ctx, id)
 	return err
+}
+
+// nobodyFor says that nobody can decide on the ticket's waiting request now, and
+// when somebody will; "" when somebody can, or nothing waits.
+func (d *Desk) nobodyFor(ctx context.Context, v store.View, t recovery.Ticket, all []recovery.Approval, now int64) (string, error) {
+	for _, a := range all {
+		if a.State == recovery.ApprovalWaiting && now < a.Ends {
+			could, err := d.candidates(ctx, v, a, t, now)
+			return Nobody(could), err
+		}
+	}
+	return "", nil
 }
 
 // personOf is the person behind the ledger's name of an actor, "" for none.

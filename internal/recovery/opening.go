@@ -111,6 +111,23 @@ func History(all []Earlier, from Source, r StricterRule, now int64) Extra {
 	return x
 }
 
+// OtherTiers are the earlier tickets of the account at another tier than this one,
+// within the time that counts, in their order.
+func OtherTiers(all []Earlier, t Ticket, r StricterRule) []Earlier {
+	var out []Earlier
+	for _, e := range all {
+		if o := e.Ticket; o.Tier != t.Tier && o.Opened <= t.Opened && t.Opened-o.Opened < r.Repeat.Micros {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// LowerTier says whether one of them asked for more and came to nothing (S13).
+func LowerTier(all []Earlier, t Ticket, r StricterRule) bool {
+	return slices.ContainsFunc(OtherTiers(all, t, r), func(e Earlier) bool { return e.Ticket.Tier.Above(t.Tier) && e.Ticket.Completed == 0 })
+}
+
 // Usable lists the mail addresses that may carry a proof in these circumstances
 // (R16).
 func Usable(all []Address, c Circumstances) []Address {

@@ -97,16 +97,17 @@ func TestDueForReview(t *testing.T) {
 		first bool
 		x     recovery.Extra
 		draw  int64
-		want  bool
+		want  string
 	}{
-		"a first pair": {true, recovery.Extra{}, 99, true},
-		"any risk":     {false, recovery.Extra{SameAgent: true}, 99, true},
-		"drawn":        {false, recovery.Extra{}, 24, true},
-		"not drawn":    {false, recovery.Extra{}, 25, false},
+		"a first pair": {true, recovery.Extra{}, 99, "first-pair"},
+		"any risk":     {false, recovery.Extra{SameAgent: true}, 99, "risk"},
+		"a lower tier": {true, recovery.Extra{LowerTier: true}, 99, "first-pair risk"},
+		"drawn":        {false, recovery.Extra{}, 24, "sample"},
+		"not drawn":    {false, recovery.Extra{}, 25, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := recovery.DueForReview(way.Review, c.first, c.x, c.draw); got != c.want {
-				t.Errorf("due %v", got)
+			if got := recovery.JoinReasons(recovery.ReviewReasons(way.Review, c.first, c.x, c.draw)); got != c.want || (recovery.ReviewWords(got) == "") != (got == "") {
+				t.Errorf("due because of %q", got)
 			}
 		})
 	}

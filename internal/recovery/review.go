@@ -15,11 +15,57 @@ const (
 // letters are posted.
 const LettersOnly = "letters"
 
-// DueForReview says whether a completed desk recovery is reviewed: with a first
-// agent–approver pair or any risk where the row says so, else by a draw from 0 to 99
-// (policy-defaults, "Rows").
-func DueForReview(r ReviewRule, firstPair bool, x Extra, draw int64) bool {
-	return !r.Within.Zero() && (r.FirstPairs && firstPair || r.Risk && x.Any() || draw < r.Percent)
+// ReviewReason is one reason why a ticket is reviewed, as its entry keeps it.
+type ReviewReason string
+
+// Why tickets are reviewed.
+const (
+	ReviewPair    ReviewReason = "first-pair"
+	ReviewRisk    ReviewReason = "risk"
+	ReviewAll     ReviewReason = "row"
+	ReviewSample  ReviewReason = "sample"
+	ReviewKeyLost ReviewReason = "key-lost"
+)
+
+var reviewWords = map[ReviewReason]string{ReviewPair: "its agent and an approver worked together for the first time", ReviewRisk: "something made it riskier",
+	ReviewAll: "every ticket of its row is reviewed", ReviewSample: "it was drawn", ReviewKeyLost: "again, because a key that approved it was reported lost"}
+
+// ReviewReasons are why a completed desk recovery is reviewed, none when it is not:
+// with a first agent–approver pair or any risk where the row says so, else by a draw
+// from 0 to 99 (policy-defaults, "Rows").
+func ReviewReasons(r ReviewRule, firstPair bool, x Extra, draw int64) []ReviewReason {
+	var out []ReviewReason
+	add := func(is bool, why ReviewReason) {
+		if is && !r.Within.Zero() {
+			out = append(out, why)
+		}
+	}
+	add(r.FirstPairs && firstPair, ReviewPair)
+	add(r.Risk && x.Any(), ReviewRisk)
+	add(r.Percent >= 100, ReviewAll)
+	add(r.Percent < 100 && draw < r.Percent, ReviewSample)
+	return out
+}
+
+// JoinReasons is how an entry keeps them; ReviewWords says them.
+func JoinReasons(all []ReviewReason) string {
+	out := make([]string, len(all))
+	for i, why := range all {
+		out[i] = string(why)
+	}
+	return strings.Join(out, " ")
+}
+
+// ReviewWords says why a ticket is reviewed, from what its entry keeps; "" for an
+// entry that says nothing.
+func ReviewWords(kept string) string {
+	var out []string
+	for _, why := range strings.Fields(kept) {
+		if words := reviewWords[ReviewReason(why)]; words != "" {
+			out = append(out, words)
+		}
+	}
+	return strings.Join(out, "; ")
 }
 
 // MayFind refuses a review of a ticket that awaits none.

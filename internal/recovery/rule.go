@@ -8,6 +8,9 @@ type Extra struct {
 	// SourceFailed says that this caller's number or address failed before any
 	// proof: this caller's next run is one level up, others are unchanged.
 	SourceFailed bool
+	// LowerTier says that a higher tier was asked for this account before and came to
+	// nothing: nobody gets around its approval by asking for less (S13).
+	LowerTier bool
 	// Opened counts earlier tickets within RepeatWindow: a risk in words only.
 	Opened int64
 }
@@ -40,6 +43,7 @@ func (e Extra) Risks() []string {
 	add(e.SecondReset, "This account was recovered in the last 30 days.")
 	add(e.SameAgent, "The same agent worked on this account in the last 7 days.")
 	add(e.SourceFailed, "A run that came from the same number or address failed before any proof.")
+	add(e.LowerTier, "A higher tier was asked for this account in the last 30 days and came to nothing; its proofs do not count here and its cooldown holds.")
 	add(e.Opened+1 >= OftenOpened, "This is ticket number "+strconv.FormatInt(e.Opened+1, 10)+" for this account in 30 days.")
 	add(e.Pressured, "A second approver was asked for.")
 	return out

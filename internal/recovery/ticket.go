@@ -42,6 +42,13 @@ func (t Tier) Words() string {
 	return "Reset"
 }
 
+// tiers by how much they give, least first.
+var tiers = []Tier{Pass, Replacement, Reset}
+
+// Above says whether a tier gives more than another; nothing is above what is not
+// known yet.
+func (t Tier) Above(o Tier) bool { return o != "" && slices.Index(tiers, t) > slices.Index(tiers, o) }
+
 // State of a ticket.
 type State string
 

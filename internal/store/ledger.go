@@ -10,6 +10,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"countersign/internal/ledger"
+	"countersign/internal/recovery"
 )
 
 // Head is the ledger's size and root, and the time of the last change.
@@ -226,6 +227,26 @@ func (v View) LedgerEntries(ctx context.Context, f LedgerFilter) ([]LedgerRow, e
 	args = append(args, f.Limit)
 	return list(ctx, v, "list ledger entries", scanLedger,
 		`SELECT `+ledgerColumns+where+fmt.Sprintf(` ORDER BY e.seq DESC LIMIT $%d`, len(args)), args...)
+}
+
+// ReviewWhy is, for each of these tickets, the reason that the newest entry about
+// its review gives; tickets without one are left out.
+func (v View) ReviewWhy(ctx context.Context, tickets []string) (map[string]string, error) {
+	out := map[string]string{}
+	if len(tickets) == 0 {
+		return out, nil
+	}
+	args, places := []any{string(recovery.ReviewDue)}, make([]string, len(tickets))
+	for i, id := range tickets {
+		args = append(args, id)
+		places[i] = fmt.Sprintf("$%d", len(args))
+	}
+	rows, err := list(ctx, v, "list reasons of reviews", scanLedger,
+		`SELECT `+ledgerColumns+` WHERE e.kind = $1 AND e.ticket IN (`+strings.Join(places, ", ")+`) ORDER BY e.seq`, args...)
+	for _, r := range rows {
+		out[r.Entry.Ticket] = r.Entry.Data["why"]
+	}
+	return out, err
 }
 
 // Head implements ledger.Source together with Rows and Hashes: the verifier

@@ -8,12 +8,17 @@ package staff
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-import "countersign/views/ui"
+import (
+	"strings"
+
+	"countersign/views/ui"
+)
 
 // ReviewsPage lists what is under review.
 type ReviewsPage struct {
 	Page  ui.Page
 	Items []QueueItem
+	Why   map[string]string // by ticket, in words
 }
 
 func (i QueueItem) reviewWords() (ui.Kind, string) {
@@ -24,6 +29,15 @@ func (i QueueItem) reviewWords() (ui.Kind, string) {
 		return ui.OK, "Reviewed, to be closed"
 	}
 	return ui.Held, "Review due"
+}
+
+// why begins a cell, so it begins with a capital.
+func (p ReviewsPage) why(i QueueItem) string {
+	words := p.Why[i.Ticket.ID]
+	if words == "" || i.Ticket.ReviewDue == 0 {
+		return "–"
+	}
+	return strings.ToUpper(words[:1]) + words[1:]
 }
 
 // Reviews is the reviewers' list.
@@ -129,7 +143,7 @@ func Reviews(p ReviewsPage) templ.Component {
 								var templ_7745c5c3_Var7 templ.SafeURL
 								templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL(ticketPath(i.Ticket.Reference)))
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/staff/reviews.templ`, Line: 34, Col: 58}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/staff/reviews.templ`, Line: 48, Col: 58}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 								if templ_7745c5c3_Err != nil {
@@ -142,7 +156,7 @@ func Reviews(p ReviewsPage) templ.Component {
 								var templ_7745c5c3_Var8 string
 								templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(i.Ticket.Reference)
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/staff/reviews.templ`, Line: 34, Col: 97}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/staff/reviews.templ`, Line: 48, Col: 97}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 								if templ_7745c5c3_Err != nil {
@@ -204,11 +218,19 @@ func Reviews(p ReviewsPage) templ.Component {
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
-							templ_7745c5c3_Err = ui.CellText("Opened by", i.assignee()).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = ui.CellText("Why", p.why(i)).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
 							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, " ")
+							if templ_7745c5c3_Err != nil {
+								return templ_7745c5c3_Err
+							}
+							templ_7745c5c3_Err = ui.CellText("Opened by", i.assignee()).Render(ctx, templ_7745c5c3_Buffer)
+							if templ_7745c5c3_Err != nil {
+								return templ_7745c5c3_Err
+							}
+							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, " ")
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -243,7 +265,7 @@ func Reviews(p ReviewsPage) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Table("Tickets under review", []string{"Ticket", "Person", "Tier", "What is open", "Opened by", "Due"}, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Table("Tickets under review", []string{"Ticket", "Person", "Tier", "What is open", "Why", "Opened by", "Due"}, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
