@@ -9,10 +9,17 @@ import (
 )
 
 // around are the circumstances of a ticket: they decide which channels may carry
-// a proof (R16).
+// a proof (R16). On a registered journey those are the ones that the holder named
+// for it: what lies at home may be in other hands.
 func (d *Desk) around(ctx context.Context, v store.View, t recovery.Ticket, now int64) (recovery.Circumstances, error) {
 	r, err := d.rules(ctx, v, now)
-	return t.Circumstances(r.Policy, d.Settings.AccountMail, now), err
+	if err != nil {
+		return recovery.Circumstances{}, err
+	}
+	c := t.Circumstances(r.Policy, d.Settings.AccountMail, now)
+	trip, _, err := tripOf(ctx, v, t, now)
+	c.Named = trip.Channels
+	return c, err
 }
 
 // channels are all channels of a ticket's account, with what they may carry and
@@ -22,8 +29,12 @@ func (d *Desk) channels(ctx context.Context, v store.View, t recovery.Ticket, no
 	if err != nil {
 		return nil, err
 	}
+	around, err := d.around(ctx, v, t, now)
+	if err != nil {
+		return nil, err
+	}
 	have, err := onRecord(ctx, v, t.Account)
-	return recovery.Channels(r.Policy, t.Circumstances(r.Policy, d.Settings.AccountMail, now), have), err
+	return recovery.Channels(r.Policy, around, have), err
 }
 
 // onRecord reads what is known of an account's channels.

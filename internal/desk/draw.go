@@ -29,7 +29,11 @@ func (c *Change) draw(ctx context.Context, a recovery.Approval, t recovery.Ticke
 	if err != nil {
 		return err
 	}
-	for _, from := range [][]string{present, absent} {
+	rounds, err := poolFirst(ctx, c.Tx.View, t, c.Now, present, absent)
+	if err != nil {
+		return err
+	}
+	for _, from := range rounds {
 		id, err := c.pick(ctx, from, parts)
 		if err != nil {
 			return err
@@ -39,6 +43,31 @@ func (c *Change) draw(ctx context.Context, a recovery.Approval, t recovery.Ticke
 		}
 	}
 	return c.Tx.DrawApproval(ctx, a.ID, "", 0)
+}
+
+// poolFirst puts the approvers before all others whom the holder named for a
+// journey: they know of it, and are awake. With none of them on shift the others
+// decide.
+func poolFirst(ctx context.Context, v store.View, t recovery.Ticket, now int64, rounds ...[]string) ([][]string, error) {
+	trip, _, err := tripOf(ctx, v, t, now)
+	if err != nil || trip.Pool == "" {
+		return rounds, err
+	}
+	var first [][]string
+	for _, ids := range rounds {
+		var in []string
+		for _, id := range ids {
+			s, err := v.Staff(ctx, id)
+			if err != nil {
+				return nil, err
+			}
+			if s.In(trip.Pool) {
+				in = append(in, id)
+			}
+		}
+		first = append(first, in)
+	}
+	return append(first, rounds...), nil
 }
 
 // present parts the approvers on shift by whether they are signed in. The
@@ -149,8 +178,21 @@ func (d *Desk) candidates(ctx context.Context, v store.View, a recovery.Approval
 		duty := recovery.Duty{Shifts: c.Shifts, Until: said[c.Staff.Person.ID]}
 		out = append(out, Candidate{Person: c.Staff.Person, Groups: c.Staff.Groups, Site: duty.Site(now), On: duty.On(now), Next: duty.Next(now)})
 	}
+	trip, _, err := tripOf(ctx, v, t, now)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(out, func(a, b Candidate) int { return a.outside(trip.Pool) - b.outside(trip.Pool) })
 	slices.SortStableFunc(out, func(a, b Candidate) int { return a.order() - b.order() })
 	return out, nil
+}
+
+// outside is 1 for whoever is not of the group that the holder named for a journey.
+func (c Candidate) outside(pool string) int {
+	if pool == "" || slices.Contains(c.Groups, pool) {
+		return 0
+	}
+	return 1
 }
 
 // order puts who is there before who comes, and who comes before who does not.

@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -176,8 +175,10 @@ func (d *Desk) caseOf(ctx context.Context, v store.View, a recovery.Account, t r
 		i, err := incidentOf(ctx, v, t)
 		c.Incident = i.Open(now) && i.Lists(a)
 		return c, err
-	case recovery.Travel: // the window as it was when the ticket opened
-		_, c.Trip, err = openTrip(ctx, v, a.ID, cmp.Or(t.Opened, now))
+	case recovery.Travel:
+		var trip recovery.Trip
+		trip, c.Trip, err = tripOf(ctx, v, t, now)
+		c.Pool = trip.Pool
 	}
 	return c, err
 }

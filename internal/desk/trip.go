@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -118,7 +119,7 @@ func (c *Change) newTrip(ctx context.Context, in NewTrip) (recovery.Trip, error)
 	if trip.Pool != "" && !slices.Contains(pools, trip.Pool) {
 		return trip, recovery.Refuse("travel-pool", "There is no such group of approvers.", "Choose from the list.").On("pool")
 	}
-	return trip, recovery.MayRegister(trip, ahead, own, rules.Trips, c.Now)
+	return trip, recovery.MayRegister(trip, ahead, own, rules.Channels.Least, rules.Trips, c.Now)
 }
 
 // CancelTrip takes a travel window back. All addresses are told. Refused: what
@@ -156,6 +157,14 @@ func openTrip(ctx context.Context, v store.View, account string, now int64) (rec
 		return recovery.Trip{}, false, err
 	}
 	return all[i], true, nil
+}
+
+// tripOf is the travel window of a travel ticket as it was when the ticket opened.
+func tripOf(ctx context.Context, v store.View, t recovery.Ticket, now int64) (recovery.Trip, bool, error) {
+	if t.Event != recovery.Travel {
+		return recovery.Trip{}, false, nil
+	}
+	return openTrip(ctx, v, t.Account, cmp.Or(t.Opened, now))
 }
 
 // incidentOf reads the incident of a ticket, an empty one when it has none.

@@ -12,7 +12,7 @@ import (
 // tripOf is a window that may be registered now.
 func tripOf(h *desktest.House, account string) desk.NewTrip {
 	begins := h.Clock.Now() + 25*recovery.Hour
-	return desk.NewTrip{Begins: begins, Ends: begins + 10*recovery.Day, Channels: []string{account + "-mail-1"}}
+	return desk.NewTrip{Begins: begins, Ends: begins + 10*recovery.Day, Channels: []string{account + "-mail-1", account + "-mail-2"}}
 }
 
 func TestR18_TravelWindow(t *testing.T) {
@@ -27,6 +27,7 @@ func TestR18_TravelWindow(t *testing.T) {
 				"travel-long":     func(n *desk.NewTrip) { n.Ends = n.Begins + 14*recovery.Day + recovery.Second },
 				"travel-end":      func(n *desk.NewTrip) { n.Ends = n.Begins },
 				"travel-channels": func(n *desk.NewTrip) { n.Channels = []string{"bob-mail-1"} },
+				"travel-channels-few": func(n *desk.NewTrip) { n.Channels = []string{"ann-mail-1", "ann-phone"} },
 				"travel-pool":     func(n *desk.NewTrip) { n.Pool = "nobody" },
 			} {
 				in := tripOf(h, "ann")
@@ -79,4 +80,39 @@ func TestR18_TravelWindow(t *testing.T) {
 			}
 		})
 	})
+}
+
+// What the holder named for a journey is what the desk goes by.
+func TestR18_AJourneyNamesItsChannelsAndApprovers(t *testing.T) {
+	h := desktest.SQLite(t)
+	ctx, agent := t.Context(), h.Found()
+	for _, id := range []string{"near-1", "near-2", "near-3", "far"} {
+		h.Staff(id, recovery.Approver)
+	}
+	h.Group("far", "night")
+	holder := withCodes(t, h, "ann")
+	in := tripOf(h, "ann")
+	in.Pool = "night"
+	must(h.Desk.RegisterTrip(ctx, holder, in, desk.Answer{}))
+	h.Clock.Add(26 * recovery.Hour)
+	travel := desk.NewTicket{Account: "ann", Event: recovery.Travel, Intake: recovery.ByPhone, Source: "withheld", Reason: "Abroad, phone gone"}
+	k := must(h.Desk.OpenTicket(ctx, agent, travel))
+	page := must(h.Desk.TicketPage(ctx, agent, k.Reference))
+	for _, ch := range page.Channels {
+		if phone := ch.ID == "ann-phone"; phone != (ch.Struck == "the holder did not name it for this journey") {
+			t.Errorf("%s is struck %q", ch.ID, ch.Struck)
+		}
+	}
+	secret := must(h.Desk.ClaimTicket(ctx, desktest.Guest, k.Reference))
+	for _, step := range desktest.DeskSteps() {
+		h.Step(agent, k, secret, step)
+	}
+	a := must(h.Desk.AskApproval(ctx, agent, k.Reference, "Every step passed on the call"))
+	drawn := must(h.Store.View().Approval(ctx, a.ID)).Drawn
+	if drawn != "far" {
+		t.Errorf("%s was drawn, and far is of the named group", drawn)
+	}
+	if r := must(h.Desk.Ruling(ctx, agent, k.Reference)); !strings.Contains(strings.Join(r.Sentences(), " "), "named the group night") {
+		t.Errorf("nobody is told why: %v", r.Sentences())
+	}
 }

@@ -15,6 +15,7 @@ type Circumstances struct {
 	Source      Source   // where the request came from, "" unknown
 	AccountMail []string // domains whose mailboxes the account itself opens (R16)
 	Age         int64    // a value changed since strikes for as long; microseconds
+	Named       []string // ids of the addresses that work on a registered journey; nil where none is under way
 	Now         int64
 }
 
@@ -39,6 +40,8 @@ func (a Address) Struck(c Circumstances) string {
 	switch {
 	case a.Ended != 0:
 		return "no longer on record"
+	case c.Named != nil && !slices.Contains(c.Named, a.ID):
+		return "the holder did not name it for this journey"
 	case c.doubted(a.FirstSeen):
 		return "first seen after the time that is in doubt"
 	case a.Baseline == 0 && c.Now-a.FirstSeen < c.Age:

@@ -17,6 +17,7 @@ type Case struct {
 	Phishable  bool       // self-service: no phishing-resistant factor beside the codes
 	Incident   bool       // an open incident lists the account's group
 	Trip       bool       // a registered travel window is open
+	Pool       string     // group of approvers that the holder named for it, "" any
 	Ended      bool       // the contract has ended
 	Hired      bool       // HR start date within 14 days, or not known to the directory
 	Inventory  bool       // the new key comes from the company's inventory
@@ -82,6 +83,9 @@ func Decide(p Policy, all Workflows, c Case) Ruling {
 		d.because(path+".also", demandWords[also].Public, demandWords[also].Text)
 	}
 	d.quorum(p)
+	if c.Pool != "" {
+		d.because("travel", false, "The holder named the group "+c.Pool+" to approve on this journey: whoever of it is on shift is asked first.")
+	}
 	d.tighten(p, all, c)
 	if d.Workflow.ID == "" {
 		d.Workflow = all[d.Way.Workflow]

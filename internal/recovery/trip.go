@@ -28,7 +28,7 @@ const TripsMax = 3
 
 // MayRegister refuses a window that begins too soon, lasts too long, names a
 // channel that is not the account's own, or is one too many.
-func MayRegister(t Trip, ahead []Trip, own []Address, rule TripRule, now int64) error {
+func MayRegister(t Trip, ahead []Trip, own []Address, least int64, rule TripRule, now int64) error {
 	earliest := rule.Starts.After(now)
 	switch {
 	case t.Begins < earliest:
@@ -38,7 +38,7 @@ func MayRegister(t Trip, ahead []Trip, own []Address, rule TripRule, now int64) 
 	case t.Ends > rule.Life.After(t.Begins):
 		return Refuse("travel-long", "A travel window lasts for at most "+rule.Life.Words()+".", "Give an earlier end, or register a second window.").On("ends")
 	case len(t.Channels) == 0:
-		return Refuse("travel-channels", "Say which of your addresses you can use abroad.", "Choose at least one.").On("channel")
+		return Refuse("travel-channels", "Say which of your addresses you can use abroad.", "Choose from the list.").On("channel")
 	case len(ahead) >= TripsMax:
 		return Refuse("travel-many", "You have registered three travel windows already.", "Cancel one first.")
 	}
@@ -47,7 +47,20 @@ func MayRegister(t Trip, ahead []Trip, own []Address, rule TripRule, now int64) 
 			return Refuse("travel-channels", "One of these is not an address of yours.", "Choose from the list.").On("channel")
 		}
 	}
+	if int64(t.mails(own)) < least {
+		return Refuse("travel-channels-few", "The help desk needs "+count(least, "mail address")+" that you read abroad: one for a proof and another for the last code.", "Choose more of them.").On("channel")
+	}
 	return nil
+}
+
+// mails counts the mail addresses among the named channels.
+func (t Trip) mails(own []Address) (n int) {
+	for _, a := range own {
+		if a.Kind == Mail && a.Ended == 0 && slices.Contains(t.Channels, a.ID) {
+			n++
+		}
+	}
+	return n
 }
 
 // MayCancel refuses to cancel what is over.

@@ -178,7 +178,7 @@ func Travel(p TravelPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, " <fieldset class=\"field\" id=\"f-channel\"><legend>Which of these can you use abroad?</legend> ")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, " <fieldset class=\"field\" id=\"f-channel\"><legend>Which of these can you use abroad?</legend><p class=\"hint\">On this journey the help desk uses no other. Choose two mail addresses at least.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -190,7 +190,7 @@ func Travel(p TravelPage) templ.Component {
 					var templ_7745c5c3_Var8 string
 					templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(e)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/self/travel.templ`, Line: 49, Col: 60}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/self/travel.templ`, Line: 50, Col: 60}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 					if templ_7745c5c3_Err != nil {
@@ -212,7 +212,7 @@ func Travel(p TravelPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if len(p.Pools) > 0 {
-					templ_7745c5c3_Err = ui.Select(ui.Field{Name: "pool", Label: "Who is there to approve at those hours", Value: p.Typed.Pool, Error: ui.ErrorFor(p.Page.Errors, "pool")}, pools(p.Pools, p.Typed.Pool)).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Select(ui.Field{Name: "pool", Label: "Who is there to approve at those hours", Hint: "Asked first; if nobody of them is on shift, others decide.", Value: p.Typed.Pool, Error: ui.ErrorFor(p.Page.Errors, "pool")}, pools(p.Pools, p.Typed.Pool)).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

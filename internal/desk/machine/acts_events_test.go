@@ -49,7 +49,7 @@ var eventActs = []act{
 	}},
 	{name: "RegisterTrip", roles: atMe, may: holders, leaves: []string{"factors"}, call: func(s *step) error {
 		begins := s.Clock.Now() + []int64{2 * recovery.Day, 0, -recovery.Day, 400 * recovery.Day}[s.bent("begins")]
-		in := desk.NewTrip{Begins: begins, Ends: begins + 5*recovery.Day, Channels: []string{s.address()}}
+		in := desk.NewTrip{Begins: begins, Ends: begins + 5*recovery.Day, Channels: []string{s.s.account + "-mail-1", s.s.account + "-mail-2", s.address()}}
 		_, err := s.Desk.RegisterTrip(s.Context(), s.actor, in, s.holderAnswer())
 		return err
 	}},
