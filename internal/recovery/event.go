@@ -373,23 +373,6 @@ var obligations = map[EventKind]Obligation{
 // Owed returns what the event obliges.
 func Owed(k EventKind) Obligation { return obligations[k] }
 
-// Letter tasks: what no mail can do (SP 800-63A-4 §3.10, numbers without a gateway).
-const (
-	LetterOpening    = "number"     // the account has a number and no gateway reaches it
-	LetterCompletion = "completion" // a re-proofing is told by post or phone too
-	// LetterUndelivered stands for mails that no hop took.
-	LetterUndelivered = "undelivered"
-)
-
-// Letter is an open task on a ticket: something to print and post, ticked off
-// with name and date before the ticket closes (R26).
-type Letter struct {
-	ID, Ticket, Account, Kind string
-	Made                      int64
-	Done                      int64
-	DoneBy                    string
-}
-
 // FromOutside says whether an entry of this kind notes the caller's address in
 // its side row: everything that a person's request causes. The side row of a
 // key's admission holds the name that receipts show, and nothing else.
