@@ -17,7 +17,7 @@ func TestPagesAreAccessible(t *testing.T) {
 		stranger := &person{tab: newTab(t), p: p}
 		stranger.looks("/login", "/me/login", "/recover", "/recover/desk", "/recover/instructions", "/recover/policy", "/recover/code", "/recover/code?sent=1",
 			"/recover/code?device=lost&lock=locked", "/recover/code?device=stolen&lock=locked", "/recover/ticket", "/demo/mail",
-			strings.TrimPrefix(p.Invites["administrator"][0], p.URL), "/nowhere", "/recover/password", "/stop", "/report", "/stop/0123456789abcdefghjkmnpqrs")
+			strings.TrimPrefix(p.Invites["administrator"][0], p.URL), "/nowhere", "/recover/password", "/stop", "/report", "/verify-us", "/recover/mail?device=lost&lock=locked", "/recover/mail/code", "/stop/0123456789abcdefghjkmnpqrs")
 	})
 	t.Run("for the agent", func(t *testing.T) {
 		agent.looks("/queue", "/queue?view=closed", "/queue?q=zzzz", "/tickets/new", "/tickets/new?q="+account, "/tickets/new?account="+account,
@@ -36,7 +36,7 @@ func TestPagesAreAccessible(t *testing.T) {
 	t.Run("for the administrator", func(t *testing.T) {
 		administrator.looks("/staff", administrator.linked("/staff", ""), "/accounts", "/accounts?q="+account, "/accounts/"+account, "/audit",
 			"/policy", "/policy/rows/device-loss/privileged", "/policy/draft", "/policy/draft?section=requests", "/policy/draft/file", "/policy/draft/changes", "/workflows", "/workflows/desk-p2", "/workflows/desk-p2/draft",
-			"/proposals", "/staff/rota", "/staff/groups")
+			"/proposals", "/staff/rota", "/staff/groups", "/incidents", "/threat", "/accounts/import", "/accounts/"+account+"/change")
 	})
 	t.Run("for the holder", func(t *testing.T) {
 		caller.signInAtMe()

@@ -107,6 +107,23 @@ func TestR28_AnAdministratorAlone(t *testing.T) {
 		alone.WaitText("There has been no incident.")
 		waiting++
 	})
+	t.Run("the manager of an account is changed, who could then vouch: it waits for the other's key", func(t *testing.T) {
+		const account = "kira.marwood"
+		alone.open("/accounts/" + account + "/change")
+		alone.touchesAgain()
+		before := eval[string](alone.tab, `document.querySelector("input[name=manager_id]").value`)
+		alone.Fill("Manager", "hale.inverby")
+		alone.Submit("Show the difference")
+		alone.WaitText("hale.inverby")
+		alone.shots("r28-manager")
+		alone.Submit("Ask for the second key")
+		alone.cannotSign(t)
+		waiting++
+		alone.open("/accounts/" + account + "/change")
+		if now := eval[string](alone.tab, `document.querySelector("input[name=manager_id]").value`); now != before {
+			t.Errorf("the manager was %q and is %q", before, now)
+		}
+	})
 	t.Run("raised-threat mode lasts four hours, and 72 only with a second key", func(t *testing.T) {
 		alone.open("/threat")
 		alone.Fill("Why", "Only me.")

@@ -32,14 +32,20 @@ func TestR25_S24_RaisedThreatMode(t *testing.T) {
 		security.WaitText("Raised-threat mode is on until")
 		security.shots("s24-on")
 	})
-	t.Run("the recovery page takes no backup code and says to call", func(t *testing.T) {
+	t.Run("the recovery pages take no codes, say so before anything is typed, and say to call", func(t *testing.T) {
 		stranger := &person{tab: newTab(t), p: p}
-		stranger.presentsCode(account, codes[0])
-		stranger.WaitText("+44 1632 960 000")
-		stranger.shots("s24-code")
-		if stranger.Has("textbox", "Password") {
-			t.Error("the code was taken")
+		for _, path := range []string{"/recover", "/recover/code?device=lost&lock=locked", "/recover/mail"} {
+			stranger.open(path)
+			stranger.WaitText("These pages take no codes for the time being.")
+			stranger.WaitText("+44 1632 960 000")
+			if stranger.Has("link", "I have backup codes") || stranger.Has("textbox", "Account name") {
+				t.Errorf("%s offers codes", path)
+			}
 		}
+		stranger.open("/recover")
+		stranger.shots("s24-start")
+		stranger.CheckPage()
+		stranger.post("/recover/code", url.Values{"account": {account}, "code": {codes[0]}, "device": {"lost"}, "lock": {"locked"}}).refused(t, "Call your help desk")
 	})
 	t.Run("the desk asks for more than the row does", func(t *testing.T) {
 		agent.takesCall(account, callersNumber)

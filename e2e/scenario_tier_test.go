@@ -40,6 +40,7 @@ func TestR6_S13_AnotherTierCarriesNothingOver(t *testing.T) {
 		if text := agent.Text("ol.tasks"); strings.Contains(text, "Passed") || !strings.Contains(agent.Text("main"), "Nothing has been recorded yet.") {
 			t.Errorf("a proof came along:\n%s", text)
 		}
+		agent.WaitText("Asked before at another tier")
 		if !agent.Has("link", first) {
 			t.Error("the ticket does not tell of the first")
 		}

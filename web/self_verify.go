@@ -19,8 +19,7 @@ func (s *Server) verifyRoutes(e *echo.Echo) {
 }
 
 func (s *Server) verifyView(c echo.Context, title string) self.VerifyPage {
-	desk := s.Desk.Settings.InPerson
-	return self.VerifyPage{Page: s.page(c, title), InPerson: desk.Words(), Phone: desk.Phone}
+	return self.VerifyPage{Page: s.page(c, title), Phone: s.Desk.Settings.InPerson.Phone}
 }
 
 func (s *Server) verifyPage(c echo.Context) error {

@@ -109,6 +109,6 @@ func (s ThreatStatement) Text() string {
 var ThreatEffects = []string{
 	"Proofing at the desk is raised by one level, or one more approver signs, in open tickets too.",
 	"No Pass is issued; those that are live are listed for revocation.",
-	"The recovery pages take no backup codes; a holder with another passkey signs in with it.",
+	"The recovery pages take no codes; a holder with another passkey signs in with it.",
 	"It ends by itself, in staffed hours and after a warning.",
 }

@@ -663,7 +663,7 @@ func shiftsOf(l RotaLine, p RotaPage) templ.Component {
 					}
 				}
 				if p.Rota.Admin {
-					templ_7745c5c3_Err = ui.PostButton(ui.Plain, "End this shift: "+l.Person.Name+", "+s.Words(), "/staff/rota/"+s.ID+"/end", p.Page.RequestID).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.PostButtonAbout(ui.Plain, "End this shift", l.Person.Name+", "+s.Words(), "/staff/rota/"+s.ID+"/end", p.Page.RequestID).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
