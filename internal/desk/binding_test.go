@@ -199,6 +199,13 @@ func TestR18_APrivilegedDeviceNeedsAnApproverAndAnAttestedKey(t *testing.T) {
 	_, err = h.Desk.OpenBinding(ctx, holder, desk.NewBinding{Way: "inventory", Old: "root-passkey", Reason: "Key from the shelf"}, touchOf(t, h, holder))
 	refused(t, err, "not-from-inventory")
 	waiting := must(h.Store.View().ApprovalsOf(ctx, k.ID))
+	agent := desk.Actor{Kind: desk.StaffAct, Person: "agent"}
+	if p := must(h.Desk.TicketPage(ctx, agent, k.Reference)); p.Workflow.Version != recovery.OwnKey().Version || len(p.Evidence) != 1 {
+		t.Errorf("the ticket's page shows %+v", p.Workflow)
+	}
+	must(h.Desk.ApprovalPage(ctx, approver, waiting[0].ID))
+	_, err = h.Desk.ReleaseClaim(ctx, agent, k.Reference, "another browser")
+	refused(t, err, "self-service")
 	g, err := h.Sign(approver, waiting[0].ID, recovery.Approve)
 	ok(t, err)
 	for _, line := range []string{"removed: nothing before the new passkey works", "granted: a new passkey on another device", "proof-1: own-key, authenticator: passed"} {

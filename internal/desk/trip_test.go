@@ -23,12 +23,12 @@ func TestR18_TravelWindow(t *testing.T) {
 		travel := desk.NewTicket{Account: "ann", Event: recovery.Travel, Intake: recovery.ByPhone, Source: "withheld", Reason: "Abroad, phone gone"}
 		t.Run("what the policy does not allow is refused", func(t *testing.T) {
 			for code, change := range map[string]func(*desk.NewTrip){
-				"travel-soon":     func(n *desk.NewTrip) { n.Begins = h.Clock.Now() + 24*recovery.Hour - recovery.Second },
-				"travel-long":     func(n *desk.NewTrip) { n.Ends = n.Begins + 14*recovery.Day + recovery.Second },
-				"travel-end":      func(n *desk.NewTrip) { n.Ends = n.Begins },
-				"travel-channels": func(n *desk.NewTrip) { n.Channels = []string{"bob-mail-1"} },
+				"travel-soon":         func(n *desk.NewTrip) { n.Begins = h.Clock.Now() + 24*recovery.Hour - recovery.Second },
+				"travel-long":         func(n *desk.NewTrip) { n.Ends = n.Begins + 14*recovery.Day + recovery.Second },
+				"travel-end":          func(n *desk.NewTrip) { n.Ends = n.Begins },
+				"travel-channels":     func(n *desk.NewTrip) { n.Channels = []string{"bob-mail-1"} },
 				"travel-channels-few": func(n *desk.NewTrip) { n.Channels = []string{"ann-mail-1", "ann-phone"} },
-				"travel-pool":     func(n *desk.NewTrip) { n.Pool = "nobody" },
+				"travel-pool":         func(n *desk.NewTrip) { n.Pool = "nobody" },
 			} {
 				in := tripOf(h, "ann")
 				change(&in)

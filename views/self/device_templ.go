@@ -563,7 +563,7 @@ func DeviceCode(p DeviceCodePage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "</code></p><p>Send it to nobody, and let nobody photograph it. It is good for one device; whoever else uses it, your new device says so.</p><p><a class=\"button primary\" href=\"/me/device\">Go on when the new device shows a number</a></p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "</code></p><p>Send it to nobody, and let nobody photograph it. It is good for one device: if somebody else used it first, your new device says so.</p><p><a class=\"button primary\" href=\"/me/device\">Go on when the new device shows a number</a></p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
