@@ -55,7 +55,7 @@ func (s *Server) claimed(c echo.Context, active bool) (self.ClaimPage, error) {
 	t := d.Ticket
 	p := self.ClaimPage{Page: s.page(c, "Your recovery"), Reference: t.Reference, State: t.State, Executed: t.Executed != 0, Step: d.Step, N: d.N, Methods: d.Methods, CodeBy: d.CodeBy, Chosen: recovery.Method(c.FormValue("method")),
 		CallUntil: d.CallUntil, CheckLink: d.CheckLink, CheckUntil: d.CheckUntil,
-		CodeTo: d.CodeTo, CodeUntil: d.CodeUntil, Idle: d.Idle, Enrolling: d.Enrolling, Owes: d.Owes, Due: t.Due, InPerson: s.Desk.Settings.InPerson.Words(), Address: c.FormValue("address")}
+		CodeTo: d.CodeTo, CodeUntil: d.CodeUntil, Idle: d.Idle, Enrolling: d.Enrolling, Owes: d.Owes, First: t.Event == recovery.FirstEnrolment, Due: t.Due, InPerson: s.Desk.Settings.InPerson.Words(), Address: c.FormValue("address")}
 	if p.Chosen == recovery.ByAuthenticator {
 		p.Page.Scripts = append(p.Page.Scripts, "js/passkey.js")
 	}

@@ -18,13 +18,16 @@ func (s *Server) beginEnrol(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	t, err := s.Desk.BeginEnrol(c.Request().Context(), session)
+	t, err := s.Desk.BeginEnrol(c.Request().Context(), session, typed(c, "password"))
 	return touch(c, t, err)
 }
 
-func recoveredTitle(binds bool) string {
-	if binds {
+func recoveredTitle(done desk.Enrolled) string {
+	switch {
+	case done.Binds:
 		return "Your new device is set up"
+	case done.First:
+		return "Your account is set up"
 	}
 	return "Your account is recovered"
 }
@@ -50,6 +53,6 @@ func (s *Server) enrol(c echo.Context) error {
 	if err := errors.Join(s.cookies.drop(c, recoveryCookie), s.cookies.drop(c, claimCookie)); err != nil {
 		return err
 	}
-	return s.render(c, http.StatusOK, self.Recovered(self.RecoveredPage{Page: s.page(c, recoveredTitle(done.Binds)), Binds: done.Binds, Reference: done.Reference,
-		Suspended: done.Suspended, Told: done.Told, Hold: done.Hold, InPerson: s.Desk.Settings.InPerson.Words(), Phone: s.Desk.Settings.InPerson.Phone}))
+	return s.render(c, http.StatusOK, self.Recovered(self.RecoveredPage{Page: s.page(c, recoveredTitle(done)), Binds: done.Binds, Reference: done.Reference,
+		Suspended: done.Suspended, First: done.First, Told: done.Told, Hold: done.Hold, InPerson: s.Desk.Settings.InPerson.Words(), Phone: s.Desk.Settings.InPerson.Phone}))
 }

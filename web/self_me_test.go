@@ -16,6 +16,7 @@ import (
 	"countersign/internal/softkey"
 	"countersign/internal/stepup"
 	"countersign/internal/store"
+	"countersign/web"
 )
 
 // ceremony posts to a begin route and reads what the key is asked.
@@ -54,14 +55,15 @@ func (b *browser) signIn(key *softkey.Key) *http.Response {
 }
 
 func TestHolderSetsUpAnAccountAndKeepsCodes(t *testing.T) {
-	s := newSite(t)
-	s.Desk.Settings.Demo = true
+	h := desktest.SQLite(t)
+	h.Desk.Settings.Demo = true
+	s := siteOf(t, h, &web.Demo{})
 	machine := desk.Actor{Kind: desk.Machine}
 	if _, err := s.Desk.ImportAccounts(t.Context(), machine, desk.Import{File: strings.NewReader(
 		"id,name,email,email2,phone,population\nana,Ana Ruiz,ana@one.example,ana@two.example,,standard\n")}); err != nil {
 		t.Fatal(err)
 	}
-	link, err := s.Desk.InviteHolder(t.Context(), machine, "ana", true)
+	link, err := s.Desk.InviteHolder(t.Context(), machine, "ana")
 	if err != nil {
 		t.Fatal(err)
 	}

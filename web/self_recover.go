@@ -184,6 +184,10 @@ func (s *Server) enrolView(c echo.Context) (self.EnrolPage, error) {
 		d, err = s.Desk.EnrolPage(ctx, session)
 	}
 	p.Told, p.Ends, p.Waiting, p.Ready, p.Binds, p.ReEnrol = d.Told, d.Ends, d.Waiting, d.Ready, d.Ticket.Binds(), d.ReEnrol
+	p.Sets, p.Account, p.First = d.Sets, d.Ticket.Account, d.Ticket.Event == recovery.FirstEnrolment
+	if p.First {
+		p.Page.Title = "Register your first passkey"
+	}
 	return p, err
 }
 

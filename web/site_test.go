@@ -31,8 +31,13 @@ type site struct {
 
 func newSite(t *testing.T) *site {
 	t.Helper()
-	h := desktest.SQLite(t)
-	s := web.New(web.Config{Desk: h.Desk, Assets: static.New(), Log: slog.New(slog.NewJSONHandler(io.Discard, nil)), Now: h.Clock.Now, Version: "test"})
+	return siteOf(t, desktest.SQLite(t), nil)
+}
+
+// siteOf is the web floor on a house, a demo's or not.
+func siteOf(t *testing.T, h *desktest.House, demo *web.Demo) *site {
+	t.Helper()
+	s := web.New(web.Config{Desk: h.Desk, Demo: demo, Assets: static.New(), Log: slog.New(slog.NewJSONHandler(io.Discard, nil)), Now: h.Clock.Now, Version: "test"})
 	t.Cleanup(s.Close)
 	return &site{House: h, web: s, t: t}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"countersign/internal/desk"
+	"countersign/internal/recovery"
 )
 
 // machine is the actor of the command line.
@@ -14,7 +15,7 @@ var machine = desk.Actor{Kind: desk.Machine}
 
 type accountsCmd struct {
 	Import importCmd        `cmd:"" help:"Take in accounts and people from a CSV file, all or nothing."`
-	Invite accountInviteCmd `cmd:"" help:"Mail the set-up link to an account that never had a sign-in method."`
+	Invite accountInviteCmd `cmd:"" hidden:"" help:"Says how an account is set up by now."`
 }
 
 type importCmd struct {
@@ -105,15 +106,11 @@ type accountInviteCmd struct {
 	ID string `arg:"" help:"Account id."`
 }
 
-// Run mails the link to the address on record; it is shown to nobody.
-func (c accountInviteCmd) Run(a *app) error {
-	return withHouse(a, opening{links: true}, func(ctx context.Context, h *house) error {
-		if _, err := h.desk.InviteHolder(ctx, machine, c.ID, false); err != nil {
-			return err
-		}
-		_, err := fmt.Fprintf(a.out, "the link for %s is queued for the address on record; it works once, for 24 hours, and all addresses are told\n", c.ID)
-		return err
-	})
+// Run says where accounts are set up by now: a link that somebody has read proves
+// nothing about the person.
+func (c accountInviteCmd) Run(*app) error {
+	return recovery.Refuse("accounts-invite-gone", "Accounts are no longer set up by a mailed link.",
+		"The help desk opens a ticket for "+c.ID+" (event first-enrolment), within 14 days of the first day of work: start_date in the accounts file.")
 }
 
 // withHouse opens the data directory for one verb and closes it again. Verbs

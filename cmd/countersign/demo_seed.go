@@ -84,10 +84,12 @@ func seed(ctx context.Context, h *house, post *postbox) (*softkey.Key, error) {
 		_, err := h.desk.ImportAccounts(ctx, machine, desk.Import{File: strings.NewReader(demoCSV(movedMailboxes(people)))})
 		return err
 	})
-	stories := w.tell(people)
+	stories := w.tell(people) + 1
+	w.welcome()
+	w.settled(people)
 	if err := w.run(); err != nil {
 		return nil, fmt.Errorf("make the demo's past: %w", err)
 	}
-	counts := map[string]string{"accounts": strconv.Itoa(len(people)), "tickets": strconv.Itoa(stories)}
+	counts := map[string]string{"accounts": strconv.Itoa(len(people) + len(newcomers())), "tickets": strconv.Itoa(stories)}
 	return w.keys[softwareAdmins[0].id], h.desk.Seeded(ctx, counts)
 }

@@ -160,7 +160,7 @@ func inviteFresh(a *app, h *house) (string, error) {
 		if !able(n, p) {
 			continue
 		}
-		url, err := h.desk.InviteHolder(a, machine, p.id, true)
+		url, err := h.desk.InviteHolder(a, machine, p.id)
 		if err == nil {
 			return url, nil
 		}

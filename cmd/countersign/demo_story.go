@@ -38,7 +38,7 @@ func (s *story) caller() desk.Actor { return browser(s.n) }
 // setUp gives the account a password and a passkey, a week before the story.
 func (s *story) setUp() {
 	s.plan(s.at-7*recovery.Day, "set up "+s.who.id, func() error {
-		url, err := s.desk.InviteHolder(s.ctx, machine, s.who.id, true)
+		url, err := s.desk.InviteHolder(s.ctx, machine, s.who.id)
 		if err != nil {
 			return err
 		}
@@ -221,7 +221,7 @@ func (s *story) enrolled() {
 		if err != nil {
 			return err
 		}
-		t, err := s.desk.BeginEnrol(s.ctx, session)
+		t, err := s.desk.BeginEnrol(s.ctx, session, demoPassword)
 		if err != nil {
 			return err
 		}

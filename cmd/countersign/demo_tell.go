@@ -23,9 +23,9 @@ var pastPlots = []plot{
 		s.video(recovery.NoMatch)
 	}},
 	{4, func(s *story) { s.setUp(); s.proofed(); s.asked(); s.decided(recovery.Deny) }},
-	{4, func(s *story) { s.open(); s.swept(2 * recovery.Hour) }},
+	{4, func(s *story) { s.setUp(); s.open(); s.swept(2 * recovery.Hour) }},
 	{3, func(s *story) { s.setUp(); s.proofed(); s.asked(); s.swept(2 * recovery.Hour) }},
-	{4, func(s *story) { s.open(); s.claimed(); s.withdrawn() }},
+	{4, func(s *story) { s.setUp(); s.open(); s.claimed(); s.withdrawn() }},
 	{2, func(s *story) {
 		s.setUp()
 		s.open()
@@ -83,7 +83,7 @@ var presentPlots = []struct {
 	{13 * recovery.Minute, func(s *story) { s.setUp(); s.proofed(); s.asked() }},
 	{26 * recovery.Minute, func(s *story) { s.setUp(); s.unreachable(); s.proofed(); s.asked(); s.decided(recovery.Approve) }},
 	{9*recovery.Minute + 30*recovery.Second, func(s *story) { s.setUp(); s.proofed(); s.asked(); s.decided(recovery.Approve) }},
-	{40 * recovery.Minute, func(s *story) { s.open() }},
+	{40 * recovery.Minute, func(s *story) { s.setUp(); s.open() }},
 	{33 * recovery.Minute, func(s *story) { s.setUp(); s.open(); s.claimed(); s.codeSent() }},
 	{17 * recovery.Minute, func(s *story) { s.setUp(); s.open(); s.claimed(); s.codeSent(); s.codeTyped() }},
 	{8 * recovery.Minute, func(s *story) {
@@ -94,7 +94,7 @@ var presentPlots = []struct {
 		s.codeTyped()
 		s.passwordTyped()
 	}},
-	{4 * recovery.Minute, func(s *story) { s.open(); s.claimed() }},
+	{4 * recovery.Minute, func(s *story) { s.setUp(); s.open(); s.claimed() }},
 }
 
 // tell plans all stories, each about another account, and says how many there are.
@@ -120,6 +120,17 @@ func (w *walk) tell(people []demoPerson) int {
 		p.tell(next(w.now - p.ago))
 	}
 	return n
+}
+
+// settled sets up who has been there for long and has no story: people with
+// privileges, and those whose mailbox was moved lately.
+func (w *walk) settled(people []demoPerson) {
+	for n, p := range people {
+		if n > 20 && (p.population == recovery.Privileged || p.population == recovery.Standard && !able(n, p) && p.email2 != "") {
+			s := &story{walk: w, n: n, who: p, at: w.now - 80*recovery.Day}
+			s.setUp()
+		}
+	}
 }
 
 // pastTurns deals the plots out like cards, so that every week has some of each.

@@ -271,6 +271,7 @@ func TestR6_NoAddressChangesWhileATicketIsOpen(t *testing.T) {
 	desktest.Each(t, func(t *testing.T, h *desktest.House) {
 		agent := h.Found()
 		must(importAs(t, h, founder1, header+"ana,Ana Ruiz,ana@one.example,ana@two.example,,standard,,\n"))
+		h.Passkey("ana")
 		h.Clock.Add(40 * recovery.Day)
 		k, err := h.Desk.OpenTicket(t.Context(), agent, desktest.DeviceLoss("ana"))
 		ok(t, err)

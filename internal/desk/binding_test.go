@@ -87,7 +87,7 @@ func TestR10_R18_ANewDeviceIsBoundBesideTheOldOne(t *testing.T) {
 			refused(t, err, "binding-code-over")
 			_, err = h.Desk.ShowBinding(ctx, holder, desk.Answer{})
 			refused(t, err, "code-used")
-			_, err = h.Desk.BeginEnrol(ctx, row)
+			_, err = h.Desk.BeginEnrol(ctx, row, "")
 			refused(t, err, "number-first")
 			refused(t, h.Desk.ConfirmBinding(ctx, holder, d.Number, desk.Answer{}), "touch-first")
 			if len(toldOf(t, h, k.ID, recovery.NoticeBindingUsed)) != 2 {
@@ -146,7 +146,7 @@ func TestR40_APhotographedCodeBindsNothing(t *testing.T) {
 	row := must(h.Desk.Session(ctx, desk.RecoverySession, thief))
 	_, err := h.Desk.UseBinding(ctx, desktest.Guest, shown.Code)
 	refused(t, err, "binding-code-over")
-	_, err = h.Desk.BeginEnrol(ctx, row)
+	_, err = h.Desk.BeginEnrol(ctx, row, "")
 	refused(t, err, "number-first")
 	for i, code := range []string{"number-wrong", "number-wrong", "number-over"} {
 		number := []string{"000000", "111111", "222222"}[i]
@@ -220,7 +220,7 @@ func TestR18_APrivilegedDeviceNeedsAnApproverAndAnAttestedKey(t *testing.T) {
 	token, number := carried(t, h, holder)
 	ok(t, h.Desk.ConfirmBinding(ctx, holder, number, touchOf(t, h, holder)))
 	row := must(h.Desk.Session(ctx, desk.RecoverySession, token))
-	touch := must(h.Desk.BeginEnrol(ctx, row))
+	touch := must(h.Desk.BeginEnrol(ctx, row, ""))
 	copied := softkey.Defaults()
 	copied.BackupEligible = true
 	key := must(softkey.New(rand.Reader, copied))

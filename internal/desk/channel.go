@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"countersign/internal/recovery"
 	"countersign/internal/store"
@@ -17,6 +18,11 @@ func (d *Desk) around(ctx context.Context, v store.View, t recovery.Ticket, now 
 		return recovery.Circumstances{}, err
 	}
 	c := t.Circumstances(r.Policy, d.Settings.AccountMail, now)
+	if t.Event == recovery.FirstEnrolment { // nothing else asks how long the account is known
+		a, err := v.Account(ctx, t.Account)
+		c.Known = a.Created
+		return c, err
+	}
 	trip, _, err := tripOf(ctx, v, t, now)
 	c.Named = trip.Channels
 	return c, err
@@ -49,13 +55,21 @@ func onRecord(ctx context.Context, v store.View, account string) (have recovery.
 		return have, err
 	}
 	a, err := v.Account(ctx, account)
-	if err != nil || a.Manager == "" || a.Manager == a.Person {
+	if err != nil {
 		return have, err
 	}
-	who, err := v.Person(ctx, a.Manager)
-	if errors.Is(err, store.ErrNotFound) {
-		return have, nil
+	for _, id := range slices.Compact([]string{a.Manager, a.Sponsor}) {
+		if id == "" || id == a.Person {
+			continue
+		}
+		who, err := v.Person(ctx, id)
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return have, err
+		}
+		have.People = append(have.People, who)
 	}
-	have.People = append(have.People, who)
-	return have, err
+	return have, nil
 }

@@ -62,7 +62,7 @@ func (c *Change) mayCompare(ctx context.Context, t recovery.Ticket, method recov
 	default:
 		return recovery.Refuse("method-not-offered", "That way is not recorded by an agent.", "Choose one of the ways that are offered.").On("method")
 	}
-	if err := in.Check(method); err != nil {
+	if err := in.Check(method, t.Event); err != nil {
 		return err
 	}
 	r, err := c.desk.rules(ctx, c.Tx.View, c.Now)

@@ -24,6 +24,7 @@ type EnrolPage struct {
 	Waiting bool     // the pair is complete, the opening notice not accepted yet (R26)
 	Ready   bool     // a POST starts the recovery session
 	Open    bool     // the recovery session runs: register a passkey
+	Sets    bool     // with a password, which is chosen here
 	Told    []string // masked addresses that notices go to
 	Ends    int64    // until when this stage works
 	ReEnrol int64    // by when a method of the asked strength is due, 0 for no such duty
@@ -87,6 +88,9 @@ func (d *Desk) enrolPage(ctx context.Context, v store.View, t recovery.Ticket) (
 		return p, err
 	}
 	p.Name = account.Name
+	if p.Sets, err = setsPassword(ctx, v, t); err != nil {
+		return p, err
+	}
 	p.Told, err = d.told(ctx, v, t.Account)
 	return p, err
 }
@@ -109,11 +113,16 @@ func (d *Desk) told(ctx context.Context, v store.View, account string) ([]string
 }
 
 // BeginEnrol asks the browser for a new passkey. Only a recovery session gets
-// here; the challenge belongs to it.
-func (d *Desk) BeginEnrol(ctx context.Context, session store.Session) (Touch, error) {
+// here; the challenge belongs to it. A password is looked at only where the ticket
+// sets one; refused are then those that MayUsePassword refuses.
+func (d *Desk) BeginEnrol(ctx context.Context, session store.Session, password string) (Touch, error) {
 	p, err := d.EnrolPage(ctx, session)
 	if err != nil {
 		return Touch{}, err
+	}
+	with, err := d.choose(ctx, d.view(), p.Ticket, password)
+	if err != nil {
+		return Touch{}, d.report(err)
 	}
 	user := stepup.User{Handle: []byte(session.Account), Name: session.Account, DisplayName: p.Name}
 	rules, err := d.rules(ctx, d.view(), d.now())
@@ -124,7 +133,7 @@ func (d *Desk) BeginEnrol(ctx context.Context, session store.Session) (Touch, er
 	if err != nil {
 		return Touch{}, d.report(err)
 	}
-	return d.keepChallenge(ctx, options, store.Challenge{Purpose: purposeEnrol, Subject: session.Ticket, Owner: session.ID, Session: string(data)})
+	return d.keepChallenge(ctx, options, store.Challenge{Purpose: purposeEnrol, Subject: session.Ticket, Owner: session.ID, Session: string(data), Data: with})
 }
 
 // kindOf is by which rules a ticket's new key is registered.
@@ -140,6 +149,7 @@ type Enrolled struct {
 	Reference string
 	Suspended int      // old passkeys that open nothing any more
 	Told      []string // masked addresses
+	First     bool     // it was the first way to sign in
 	Hold      int64    // lower assurance until, 0 for none (R41)
 	Binds     bool     // a new device beside the old one: nothing was recovered
 }
@@ -168,6 +178,9 @@ func (d *Desk) Enrol(ctx context.Context, session store.Session, ip, name string
 		}
 		f, err := c.newPasskey(ctx, t, k, name)
 		if err != nil {
+			return err
+		}
+		if err := c.addChosen(ctx, k, t.spent.Data); err != nil {
 			return err
 		}
 		out, err = c.complete(ctx, k, f)
@@ -275,7 +288,7 @@ func (c *Change) complete(ctx context.Context, t recovery.Ticket, f recovery.Fac
 	}
 	c.at("/recover/done")
 	to, err := c.desk.told(ctx, c.Tx.View, t.Account)
-	return Enrolled{Reference: t.Reference, Suspended: gone, Told: to, Hold: hold, Binds: t.Binds()}, err
+	return Enrolled{Reference: t.Reference, Suspended: gone, Told: to, Hold: hold, Binds: t.Binds(), First: t.Event == recovery.FirstEnrolment}, err
 }
 
 // finish moves a completed ticket on. What was enrolled may meet duties of the

@@ -168,7 +168,7 @@ func TestR10_Enrol(t *testing.T) {
 					t.Errorf("session %s lives: %v", id, err)
 				}
 			}
-			_, err := h.Desk.BeginEnrol(t.Context(), s)
+			_, err := h.Desk.BeginEnrol(t.Context(), s, "")
 			refused(t, err, "recovery-over")
 		})
 		t.Run("the whole code set is retired in the same change", func(t *testing.T) {

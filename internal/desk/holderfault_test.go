@@ -57,7 +57,7 @@ func TestHolderInviteAndEnrolmentLeaveNothingHalfDone(t *testing.T) {
 			id := account()
 			h.Faults(t, func() desktest.Attempt {
 				return desktest.Attempt{Act: func(ctx context.Context) error {
-					_, err := h.Desk.InviteHolder(ctx, console, id, false)
+					_, err := h.Desk.InviteHolder(ctx, console, id)
 					return err
 				}}
 			})

@@ -84,7 +84,7 @@ func (c *Change) openingAccepted(ctx context.Context, n store.NoticeRow) error {
 		return err
 	}
 	for _, a := range addresses {
-		if a.ID == n.Address && a.Struck(around) == "" && !carried(a.ID, evidence) {
+		if a.ID == n.Address && a.Independent(around) && !carried(a.ID, evidence) {
 			return c.noticeAccepted(ctx, t)
 		}
 	}

@@ -57,5 +57,8 @@ func (d *Desk) partsOf(ctx context.Context, v store.View, t recovery.Ticket, now
 	if p.Young, err = v.RecoveredApprovers(ctx, now-rules.Stricter.YoungApprover.After(0)); err != nil {
 		return p, err
 	}
+	if err := takeoverPeople(ctx, v, t, &p, since); err != nil {
+		return p, err
+	}
 	return p, emergencyPeople(ctx, v, t, &p, now)
 }

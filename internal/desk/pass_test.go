@@ -66,7 +66,7 @@ func TestR6_R7_APassTakesNothingAwayAndEndsByItself(t *testing.T) {
 			t.Helper()
 			_, err := h.Desk.Session(ctx, desk.RecoverySession, token)
 			refused(t, err, "signed-out")
-			_, err = h.Desk.BeginEnrol(ctx, row)
+			_, err = h.Desk.BeginEnrol(ctx, row, "")
 			refused(t, err, "recovery-over")
 			_, err = h.Desk.Enrol(ctx, row, "192.0.2.7", "Late", late)
 			if err == nil {
@@ -83,7 +83,7 @@ func TestR6_R7_APassTakesNothingAwayAndEndsByItself(t *testing.T) {
 	})
 	t.Run("S15: the session of an earlier Pass does not serve a later one", func(t *testing.T) {
 		_, later := onPass(t, h, agent, approver, "bo")
-		if _, err := h.Desk.BeginEnrol(ctx, row); err == nil {
+		if _, err := h.Desk.BeginEnrol(ctx, row, ""); err == nil {
 			t.Error("the old session began an enrolment")
 		}
 		answer := h.NewPasskey(must(h.Desk.Session(ctx, desk.RecoverySession, later)))

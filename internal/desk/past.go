@@ -42,10 +42,16 @@ func earlierOf(ctx context.Context, v store.View, account, except string) ([]rec
 }
 
 // extraSince is what makes a ticket stricter than its row, as the rows stand.
-func extraSince(ctx context.Context, v store.View, earlier []recovery.Earlier, t recovery.Ticket, agents []string, r recovery.StricterRule) (recovery.Extra, error) {
+func extraSince(ctx context.Context, v store.View, earlier []recovery.Earlier, t recovery.Ticket, agents []string, p recovery.Policy) (recovery.Extra, error) {
+	r := p.Stricter
 	x := recovery.History(earlier, t.Source, r, t.Opened)
 	x.Pressured = t.Pressured != 0
 	x.LowerTier = recovery.LowerTier(earlier, t, r)
+	addresses, err := v.Addresses(ctx, t.Account)
+	if err != nil {
+		return x, err
+	}
+	x.Uproots = t.Uproots(addresses, p.Channels)
 	deniers, err := v.DeniedBy(ctx, t.Account, t.Opened-r.Repeat.Micros)
 	if err != nil {
 		return x, err
@@ -107,5 +113,5 @@ func (d *Desk) extra(ctx context.Context, v store.View, t recovery.Ticket, now i
 	if err != nil {
 		return recovery.Extra{}, err
 	}
-	return extraSince(ctx, v, earlier, t, parts.Agents, rules.Stricter)
+	return extraSince(ctx, v, earlier, t, parts.Agents, rules.Policy)
 }

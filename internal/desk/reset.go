@@ -294,6 +294,9 @@ func (c *Change) executed(ctx context.Context, t recovery.Ticket, out directory.
 			return err
 		}
 	}
+	if err := c.undoTakeover(ctx, t); err != nil {
+		return err
+	}
 	if t.TakesAway() {
 		if err := c.endHolderSessions(ctx, t.Account, "reset"); err != nil {
 			return err

@@ -271,7 +271,8 @@ func (p *planner) turned(t turn, contacts bool) {
 		p.plan.accounts = append(p.plan.accounts, t.after)
 	}
 	first := slices.ContainsFunc(t.diff.Values, func(v ValueDiff) bool { return v.Field == "email" })
-	t.diff.Why = recovery.AccountChange{Before: t.before, After: t.after, Contacts: contacts || first}.Why()
+	t.diff.Why = recovery.AccountChange{Before: t.before, After: t.after, Contacts: contacts || first,
+		Starts: t.before.StartsOn != t.after.StartsOn && t.after.StartsYet(p.now)}.Why()
 	t.told = links(t.before, t.after)
 	if len(t.diff.Why) > 0 {
 		p.sensitive(t.diff, t.before.Person)

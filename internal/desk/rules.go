@@ -162,7 +162,7 @@ func (d *Desk) ruling(ctx context.Context, v store.View, t recovery.Ticket, now 
 // rests on beside the past.
 func (d *Desk) caseOf(ctx context.Context, v store.View, a recovery.Account, t recovery.Ticket, now int64) (recovery.Case, error) {
 	c := recovery.Case{Event: t.Event, Population: t.Population, Way: t.Way, InPerson: d.Settings.InPerson,
-		Ended: a.ContractOver(now), Hired: a.Starting(now)}
+		Ended: a.ContractOver(now), Hired: a.Starting(now), FirstDay: a.StartsOn}
 	c.Place = t.Place()
 	c.Phishable = c.Place == recovery.OnPages // what the pages take can be phished: codes and a password
 	threat, err := v.Threat(ctx)
@@ -170,7 +170,18 @@ func (d *Desk) caseOf(ctx context.Context, v store.View, a recovery.Account, t r
 		return c, err
 	}
 	c.Threat = threat.On(now)
+	if c.Enrolled, err = v.EnrolmentLevel(ctx, a.ID); err != nil {
+		return c, err
+	}
+	if a.Population == recovery.Service {
+		if c.OwnerGone, err = v.PersonLeft(ctx, a.Person); err != nil {
+			return c, err
+		}
+	}
 	switch t.Event {
+	case recovery.FirstEnrolment:
+		c.HadFactor, err = v.HadFactorBeside(ctx, a.ID, t.ID)
+		return c, err
 	case recovery.Emergency:
 		i, err := incidentOf(ctx, v, t)
 		c.Incident = i.Open(now) && i.Lists(a)

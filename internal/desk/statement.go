@@ -79,6 +79,14 @@ func (d *Desk) statement(ctx context.Context, v store.View, a recovery.Approval,
 	if s.Granted, err = d.grants(ctx, v, t); err != nil {
 		return s, err
 	}
+	if s.FirstDay, err = firstDay(ctx, v, t, s.Account); err != nil {
+		return s, err
+	}
+	restored, _, err := d.restoration(ctx, v, t, d.now())
+	if err != nil {
+		return s, err
+	}
+	s.Restored = restored.Lines()
 	all, err := v.Evidence(ctx, t.ID)
 	if err != nil {
 		return s, err
@@ -131,10 +139,7 @@ func subject(ctx context.Context, v store.View, t recovery.Ticket) (recovery.Acc
 	if err != nil {
 		return account, nil, 0, err
 	}
-	gone := recovery.GoneWith(factors)
-	if !t.TakesAway() {
-		gone = nil
-	}
+	gone := t.Removes(factors)
 	namesakes, err := v.Namesakes(ctx, account)
 	return account, gone, int(namesakes), err
 }

@@ -152,7 +152,7 @@ func (c *Change) stop(ctx context.Context, s store.Stop, t recovery.Ticket) erro
 	data := map[string]string{"address": s.Address}
 	switch may := recovery.MayStop(t, c.Rules.After, c.Now); {
 	case s.Ticket == "":
-		err = c.stopAccount(ctx, s, data)
+		err = c.endHolderSessions(ctx, s.Account, WhyStopped)
 	case may == nil:
 		err = c.freeze(ctx, t, data)
 	case len(others) == 0:
@@ -162,9 +162,6 @@ func (c *Change) stop(ctx context.Context, s store.Stop, t recovery.Ticket) erro
 		return err
 	}
 	if err := c.freezeAll(ctx, s, others); err != nil {
-		return err
-	}
-	if _, err := c.Tx.VoidInvitesOf(ctx, s.Account); err != nil {
 		return err
 	}
 	if err := c.Tx.ForgetBrowsers(ctx, s.Account); err != nil {
@@ -204,20 +201,6 @@ func (c *Change) freezeAll(ctx context.Context, s store.Stop, all []recovery.Tic
 		}
 	}
 	return nil
-}
-
-// stopAccount is Stop for a message that was about no recovery: the sessions of
-// the account end, and what a mailed link set up since the message was written is
-// suspended.
-func (c *Change) stopAccount(ctx context.Context, s store.Stop, data map[string]string) error {
-	a, err := c.Tx.Account(ctx, s.Account)
-	if err != nil {
-		return err
-	}
-	if a.MailedLink == 0 || a.MailedLink < s.Made {
-		return c.endHolderSessions(ctx, s.Account, WhyStopped)
-	}
-	return c.undo(ctx, recovery.Ticket{Account: s.Account, Opened: s.Made}, data)
 }
 
 // freeze stops one ticket; data is told what that took.

@@ -112,37 +112,6 @@ func signInWith(t *testing.T, h *desktest.House, k *softkey.Key) error {
 	return err
 }
 
-func TestR24_StopReachesAMailedLink(t *testing.T) {
-	desktest.Each(t, func(t *testing.T, h *desktest.House) {
-		h.Desk.Settings.Demo = true
-		mustImport(t, h, header+"ana,Ana Ruiz,ana@one.example,ana@two.example,,standard,,\n"+
-			"bo,Bo Lind,bo@one.example,bo@two.example,,standard,,\ncleo,Cleo Sand,cleo@one.example,,,standard,,\n")
-		t.Run("the message about an invitation ends the invitation", func(t *testing.T) {
-			token := invited(t, h, "ana")
-			ok(t, h.Desk.Stop(t.Context(), desktest.Guest, accountStop(t, h, "ana")))
-			_, err := h.Desk.Welcome(t.Context(), token)
-			refused(t, err, "link-ended")
-		})
-		t.Run("and what was set up with it signs in no more", func(t *testing.T) {
-			token, stop := invited(t, h, "bo"), accountStop(t, h, "bo")
-			h.Clock.Add(recovery.Hour)
-			thief := setUp(t, h, token)
-			ok(t, signInWith(t, h, thief))
-			ok(t, h.Desk.Stop(t.Context(), desktest.Guest, stop))
-			refused(t, signInWith(t, h, thief), "sign-in-failed")
-			_, err := h.Desk.InviteHolder(t.Context(), console, "bo", false)
-			refused(t, err, "had-factor")
-		})
-		t.Run("a message of a later day leaves it alone", func(t *testing.T) {
-			k := setUp(t, h, invited(t, h, "cleo"))
-			h.Clock.Add(recovery.Day)
-			ok(t, h.Desk.Stop(t.Context(), desktest.Guest, accountStop(t, h, "cleo")))
-			ok(t, signInWith(t, h, k))
-		})
-		h.Verify()
-	})
-}
-
 var stopCode = regexp.MustCompile(`stop code (\S{5}-\S{5}) on`)
 
 // codeIn reads the stop code out of the newest mail to an address about something.

@@ -211,7 +211,7 @@ func (d *Desk) weigh(ctx context.Context, v store.View, o Opening, agent string,
 	if o.Reports, err = d.standingReports(ctx, v, o.Account.ID, now); err != nil {
 		return o, err
 	}
-	t := recovery.Ticket{Account: o.Account.ID, Opened: now, OpenedBy: agent, Reason: strings.TrimSpace(o.In.Reason), Source: o.Source}
+	t := recovery.Ticket{Account: o.Account.ID, Event: o.In.Event, Facts: o.In.Facts, Opened: now, OpenedBy: agent, Reason: strings.TrimSpace(o.In.Reason), Source: o.Source}
 	if o.Linked, err = d.linkedTo(ctx, v, t, earlier); err != nil {
 		return o, err
 	}
@@ -222,7 +222,7 @@ func (d *Desk) weigh(ctx context.Context, v store.View, o Opening, agent string,
 	if err != nil {
 		return o, err
 	}
-	x, err := extraSince(ctx, v, earlier, t, []string{agent}, rules.Stricter)
+	x, err := extraSince(ctx, v, earlier, t, []string{agent}, rules.Policy)
 	if err != nil {
 		return o, err
 	}
@@ -230,9 +230,18 @@ func (d *Desk) weigh(ctx context.Context, v store.View, o Opening, agent string,
 	if err := d.decide(ctx, v, &o, x, now); err != nil {
 		return o, err
 	}
+	first, err := d.beginnings(ctx, v, o, earlier, now)
+	if err != nil {
+		return o, err
+	}
+	parts, err := openingParts(ctx, v, o, now-rules.Stricter.Repeat.After(0))
+	if err != nil {
+		return o, err
+	}
 	for _, err := range []error{
-		recovery.MayWork(agent, recovery.Parts{Holder: o.Account.Person, Requester: o.In.Requester, Openers: openers(o)}),
-		recovery.MayOpenAgain(earlier, o.Source, rules.Stricter, d.Settings.InPerson, now),
+		recovery.MayWork(agent, parts),
+		recovery.MayOpenAgain(earlier, o.In.Event, o.Source, rules.Stricter, d.Settings.InPerson, now),
+		first,
 		recovery.MayOpen(o.Account, o.In.Facts, o.Usable, rules.Channels.Least, o.Ruling, d.Settings.InPerson),
 		d.founded(ctx, v, now),
 	} {
@@ -274,6 +283,12 @@ func (d *Desk) incident(ctx context.Context, v store.View, o *Opening, now int64
 		err = i.MayUse(o.Account, now)
 	}
 	return err
+}
+
+// openingParts are the people whom a new ticket keeps out from the beginning.
+func openingParts(ctx context.Context, v store.View, o Opening, since int64) (recovery.Parts, error) {
+	p := recovery.Parts{Holder: o.Account.Person, Requester: o.In.Requester, Openers: openers(o)}
+	return p, takeoverPeople(ctx, v, recovery.Ticket{Account: o.Account.ID, Event: o.In.Event}, &p, since)
 }
 
 // openers are the people who keep out of the ticket because the incident is theirs.

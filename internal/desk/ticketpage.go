@@ -343,7 +343,8 @@ func (d *Desk) fillNotices(ctx context.Context, v store.View, p *TicketPage) err
 		return err
 	}
 	usable := recovery.Usable(addresses, around)
-	p.Choices = choices(slices.DeleteFunc(slices.Clone(usable), func(a recovery.Address) bool { return recovery.MayCarry(a.ID, usable, p.Evidence) != nil }))
+	last := recovery.LastChannels(addresses, around)
+	p.Choices = choices(slices.DeleteFunc(slices.Clone(usable), func(a recovery.Address) bool { return recovery.MayCarry(a.ID, usable, last, p.Evidence) != nil }))
 	return d.fillCode(ctx, v, p, addresses)
 }
 

@@ -56,7 +56,7 @@ func (c *Change) destination(ctx context.Context, t recovery.Ticket, method reco
 		return recovery.Address{}, err
 	}
 	usable := recovery.Usable(addresses, around)
-	if err := recovery.MayCarry(address, usable, proofs); err != nil {
+	if err := recovery.MayCarry(address, usable, recovery.LastChannels(addresses, around), proofs); err != nil {
 		return recovery.Address{}, err
 	}
 	return usable[slices.IndexFunc(usable, func(a recovery.Address) bool { return a.ID == address })], nil

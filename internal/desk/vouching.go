@@ -169,7 +169,11 @@ func named(ctx context.Context, v store.View, a recovery.Account, m proofing) ([
 // candidate reads what is known of a person who may be asked.
 func (d *Desk) candidate(ctx context.Context, v store.View, t recovery.Ticket, n name, p recovery.Policy, now int64) (recovery.Voucher, error) {
 	k := recovery.Voucher{Relation: n.relation, Link: n.link}
-	var err error
+	holder, err := v.Account(ctx, t.Account)
+	if err != nil {
+		return k, err
+	}
+	k.Known = holder.Created
 	if k.Person, err = v.Person(ctx, n.person); errors.Is(err, store.ErrNotFound) {
 		k.Person, err = recovery.Person{ID: n.person, Name: n.person}, nil
 	}

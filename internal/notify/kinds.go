@@ -17,8 +17,6 @@ const (
 	Stopped         Kind = "stopped"
 	IssuedCode      Kind = "issued-code"
 	StaffInvite     Kind = "staff-invite"
-	HolderInvite    Kind = "holder-invite"
-	InviteTold      Kind = "holder-invite-told" // to all addresses
 	CodesMade       Kind = "codes-made"
 	CodesRetired    Kind = "codes-retired"
 	CodeRedeemed    Kind = "code-redeemed"

@@ -105,22 +105,6 @@ The link works once{{with .UntilDay}}, until {{.}}{{end}}. Your role counts when
 
 If you do not expect this, leave it unopened and tell your administrator.`},
 
-	{kind: HolderInvite, notice: true, secret: true,
-		subject: `Set up your account{{with .Instance}} at {{.}}{{end}}`,
-		body: `Your account {{.Account}} is ready. Open this page to choose a password and register a passkey:
-
-> {{.LinkURL}}
-
-The link works once{{with .UntilDay}}, until {{.}}{{end}}.`},
-
-	{kind: InviteTold, notice: true,
-		subject: `A link to set up your account was sent at {{.At}}. Do you expect it?`,
-		body: `At {{.AtDay}} we sent a link to set up your account {{.Account}} to one of the addresses on record.
-
-* It went to:
-
-{{with .UntilDay}}The link works once, until {{.}}.{{end}}`},
-
 	{kind: CodesMade, notice: true,
 		subject: `New backup codes were made for your account at {{.At}}. Was this you?`,
 		body: `At {{.AtDay}} a new set of backup codes was made for your account {{.Account}}.{{with .UntilDay}} It works until {{.}}.{{end}} Codes made before no longer work.

@@ -61,7 +61,7 @@ func TestCompose(t *testing.T) {
 		}
 	})
 	t.Run("refuses a code message without a code and an invitation without a link", func(t *testing.T) {
-		for _, kind := range []Kind{IssuedCode, StaffInvite, HolderInvite} {
+		for _, kind := range []Kind{IssuedCode, StaffInvite} {
 			f := facts()
 			f.Code, f.LinkURL = "", ""
 			if _, err := Compose(kind, f); err == nil {

@@ -143,18 +143,3 @@ func Mask(a Address) string {
 	}
 	return string([]rune(a.Value)[:1]) + "…" + a.Value[at:]
 }
-
-// MayInviteHolder refuses a mailed link to any account but a standard one that
-// never had a way to sign in: for all others such a link would be a recovery
-// without proof (R8, R10).
-func MayInviteHolder(a Account, hadFactor bool) error {
-	switch {
-	case a.Ended != 0:
-		return Refuse("account-ended", "This account has ended.", "")
-	case a.Row() != Standard:
-		return Refuse("population-not-offered", "Only standard accounts are set up by a mailed link; this one is "+string(a.Row())+".", "It is enrolled in person.")
-	case hadFactor:
-		return Refuse("had-factor", "This account has, or once had, a way to sign in, so a mailed link would be a recovery without proof.", "Open a ticket.")
-	}
-	return nil
-}

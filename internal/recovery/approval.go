@@ -78,7 +78,9 @@ type Statement struct {
 	Namesakes      int
 	Decision       Decision
 	Removed        []Factor
-	Granted        string // Grants of the ticket
+	Granted        string   // Grants of the ticket
+	Restored       []string // what a takeover does to the contacts
+	FirstDay       string   // of work, in a first enrolment
 	Evidence       []Evidence
 	Risks          []string
 	AskedBy        Person
@@ -164,6 +166,8 @@ func (s Statement) effects(line func(name, value string)) {
 		line("removed", "nothing before the new passkey works")
 	case !s.Ticket.TakesAway():
 		line("removed", "nothing: a Pass leaves what there is")
+	case s.Ticket.Event == FirstEnrolment:
+		line("removed", "nothing: the account never had a way to sign in")
 	case len(s.Removed) == 0:
 		line("removed", "nothing: no live sign-in method but the password")
 	}
@@ -173,7 +177,13 @@ func (s Statement) effects(line func(name, value string)) {
 	if s.Ticket.TakesAway() {
 		line("removed", "every session of the account and its whole backup code set")
 	}
+	for _, r := range s.Restored {
+		line("contact", r)
+	}
 	line("granted", s.Granted)
+	if s.FirstDay != "" {
+		line("first-day", s.FirstDay)
+	}
 	if s.Account.MailedLink != 0 {
 		line("risk", MailedLinkRisk)
 	}

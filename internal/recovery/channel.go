@@ -16,12 +16,16 @@ type Circumstances struct {
 	AccountMail []string // domains whose mailboxes the account itself opens (R16)
 	Age         int64    // a value changed since strikes for as long; microseconds
 	Named       []string // ids of the addresses that work on a registered journey; nil where none is under way
-	Now         int64
+	// Known is when the account came on record. At a first enrolment what came with
+	// it was never changed: there is nothing older that a thief could have replaced.
+	Known int64
+	Told  int64 // what was replaced is told for as long; microseconds
+	Now   int64
 }
 
 // Circumstances of a ticket under a policy.
 func (t Ticket) Circumstances(p Policy, accountMail []string, now int64) Circumstances {
-	return Circumstances{Event: t.Event, Population: t.Population, Facts: t.Facts, Source: t.Source, AccountMail: accountMail, Age: p.Channels.Age.span(), Now: now}
+	return Circumstances{Event: t.Event, Population: t.Population, Facts: t.Facts, Source: t.Source, AccountMail: accountMail, Age: p.Channels.Age.span(), Told: p.Channels.OldNotice.span(), Now: now}
 }
 
 // AtRest are the circumstances of an account that nothing happened to.
@@ -44,7 +48,7 @@ func (a Address) Struck(c Circumstances) string {
 		return "the holder did not name it for this journey"
 	case c.doubted(a.FirstSeen):
 		return "first seen after the time that is in doubt"
-	case a.Baseline == 0 && c.Now-a.FirstSeen < c.Age:
+	case a.Baseline == 0 && c.Now-a.FirstSeen < c.Age && !c.original(a.FirstSeen):
 		return changedAgo(c.Now - a.FirstSeen)
 	}
 	return why
@@ -53,6 +57,12 @@ func (a Address) Struck(c Circumstances) string {
 // doubted says whether what appeared then is distrusted: it came after the time
 // from which on somebody else may have had the account.
 func (c Circumstances) doubted(since int64) bool { return c.Facts.Since != 0 && since >= c.Facts.Since }
+
+// original says whether a value came on record together with an account that is
+// enrolled for the first time.
+func (c Circumstances) original(since int64) bool {
+	return c.Event == FirstEnrolment && since <= c.Known
+}
 
 func changedAgo(age int64) string {
 	switch days := age / Day; days {
@@ -154,7 +164,7 @@ type OnRecord struct {
 	Addresses []Address
 	Factors   []Factor
 	Sets      []CodeSet
-	People    []Person // who may vouch: the manager
+	People    []Person // who may vouch: the manager, the sponsor
 }
 
 // Channels lists every channel of an account with what it may carry, or why it
@@ -230,7 +240,7 @@ func Unreachable(m Method, all []Channel) string {
 
 var noneOnRecord = map[ChannelKind]string{
 	ChannelMail: "No mail address is on record.", ChannelNumber: "No number is on record.", ChannelKey: "No other security key or passkey is bound.",
-	ChannelPassword: "The account has no password.", ChannelCodes: "The account has no backup codes.", ChannelPerson: "No manager is on record who could vouch.",
+	ChannelPassword: "The account has no password.", ChannelCodes: "The account has no backup codes.", ChannelPerson: "No manager or sponsor is on record who could vouch.",
 }
 
 // Reachable are the channels that can carry a method.

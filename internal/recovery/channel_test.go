@@ -137,7 +137,7 @@ func TestR16_Channels(t *testing.T) {
 		}
 	})
 	t.Run("what the directory does not have is named", func(t *testing.T) {
-		for m, want := range map[Method]string{ByMailCode: "No mail address is on record.", ByCallBack: "No number is on record.", ByVoucher: "No manager is on record who could vouch.", ByPassword: "The account has no password.", ByVideo: ""} {
+		for m, want := range map[Method]string{ByMailCode: "No mail address is on record.", ByCallBack: "No number is on record.", ByVoucher: "No manager or sponsor is on record who could vouch.", ByPassword: "The account has no password.", ByVideo: ""} {
 			if why := Unreachable(m, nil); why != want {
 				t.Errorf("%s: %q", m, why)
 			}

@@ -68,8 +68,9 @@ const (
 // Outcomes lists them.
 var Outcomes = []string{Match, NoMatch}
 
-// Check refuses a record that misses something its method asks for.
-func (v Comparison) Check(m Method) error {
+// Check refuses a record that misses something its method asks for. Who is enrolled
+// for the first time has no badge yet.
+func (v Comparison) Check(m Method, e EventID) error {
 	switch {
 	case !slices.Contains(Outcomes, v.Outcome):
 		return Refuse("outcome-missing", "Say how the comparison ended.", "").On("outcome")
@@ -84,7 +85,7 @@ func (v Comparison) Check(m Method) error {
 		}
 	}
 	if m == InPersonBadge {
-		if err := v.onSite(); err != nil {
+		if err := v.onSite(e); err != nil {
 			return err
 		}
 	}
@@ -107,9 +108,9 @@ func (d Document) check() error {
 }
 
 // onSite asks for the badge and the place of a meeting in person.
-func (v Comparison) onSite() error {
+func (v Comparison) onSite(e EventID) error {
 	switch {
-	case v.Outcome == Match && !v.Badge:
+	case v.Outcome == Match && !v.Badge && e != FirstEnrolment:
 		return Refuse("badge-missing", "In person the badge is checked as well.", "Without a badge record this way as not possible.").On("badge")
 	case strings.TrimSpace(v.Site) == "":
 		return Refuse("site-missing", "Enter where you met the holder.", "The name of the building or room is enough.").On("site")

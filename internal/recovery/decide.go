@@ -19,10 +19,12 @@ type Case struct {
 	Trip       bool       // a registered travel window is open
 	Pool       string     // group of approvers that the holder named for it, "" any
 	Ended      bool       // the contract has ended
-	Hired      bool       // HR start date within 14 days, or not known to the directory
+	Hired      bool       // the first day of work is known to the directory and within 14 days
+	FirstDay   int64      // that day, 0 unknown; for the words of a refusal
+	HadFactor  bool       // the account has, or once had, a way to sign in that this ticket did not bring
 	Inventory  bool       // the new key comes from the company's inventory
-	OwnerGone  bool       // an owner of a service account cannot be asked any more
-	Enrolled   Level      // proofing at enrolment, which a repeated one must reach (ASVS 6.4.4); "" where nobody recorded it
+	OwnerGone  bool       // the owner of a service account has left: every own account has ended
+	Enrolled   Level      // proofing of the first enrolment, which a repeated one must reach (ASVS 6.4.4); "" where nobody recorded it
 	InPerson   InPerson   // named wherever there is no other way (R60)
 }
 
@@ -78,7 +80,7 @@ func Decide(p Policy, all Workflows, c Case) Ruling {
 	}
 	path += "." + w.ID
 	d := Ruling{Way: w, Because: make([]Reason, 0, 4+len(w.Also))}
-	d.because(path, true, c.Event.Words()+", "+string(c.Population)+" account: "+w.Words()+".")
+	d.because(path, true, c.Event.Words()+", "+string(c.Population)+" account: "+w.Words(c.Event)+".")
 	for _, also := range w.Also {
 		d.because(path+".also", demandWords[also].Public, demandWords[also].Text)
 	}
@@ -247,9 +249,14 @@ func (d *Ruling) raise(all Workflows, base int64) {
 	}
 }
 
-// Words says what a way takes and gives, for the account holder too.
-func (w Way) Words() string {
-	return "proofing " + string(w.Proof) + " " + wherePlaces[w.Place] + ", then " + artefactWords(w)
+// Words says what a way takes and gives because of an event, for the account
+// holder too.
+func (w Way) Words(e EventID) string {
+	gives := artefactWords(w)
+	if e == FirstEnrolment && w.Artefact == FactorGone {
+		gives = "the first sign-in method is enrolled"
+	}
+	return "proofing " + string(w.Proof) + " " + wherePlaces[w.Place] + ", then " + gives
 }
 
 var wherePlaces = map[Place]string{AtDesk: "at the desk", OnPages: "on the recovery page", AtMe: "at the account page"}

@@ -92,8 +92,11 @@ func unmet(w Way, c Case) (refusal *Refusal, public bool) {
 		return r("travel-not-registered", "The holder registered no travel window that is open now.", "Open the ticket as device-loss."), true
 	case w.Asks(NeedContract) && c.Ended:
 		return r("contract-ended", "The contract of this account has ended.", "The sponsor renews it in the directory first."), true
+	case c.Event == FirstEnrolment && c.HadFactor:
+		return Refuse("had-factor", "This account has, or once had, a way to sign in, so a first enrolment would be a recovery by another name.",
+			"Open the ticket by what happened: device-loss, factor-reset, suspected-takeover or another."), true
 	case w.Asks(NeedHired) && !c.Hired:
-		return r("start-date", "The directory names no start date that is close enough to today.", "HR enters the start date; a returning person's account is opened as account-rebind."), true
+		return farFromStart(c.FirstDay), true
 	case w.Asks(NeedInventory) && !c.Inventory:
 		return r("not-from-inventory", "The new key does not come from the company's inventory.", "An approver decides about a key of another origin."), true
 	case w.Asks(NeedOwnerManager) && !c.OwnerGone:

@@ -231,8 +231,6 @@ const (
 	NoticeStopped       Notice = "stopped"
 	NoticeIssuedCode    Notice = "issued-code"
 	NoticeStaffInvite   Notice = "staff-invite"
-	NoticeHolderInvite  Notice = "holder-invite"
-	NoticeHolderInvited Notice = "holder-invite-told"
 	NoticeCodesMade     Notice = "codes-made"
 	NoticeCodesRetired  Notice = "codes-retired"
 	NoticeCodeRedeemed  Notice = "code-redeemed"
@@ -336,7 +334,6 @@ var obligations = map[EventKind]Obligation{
 	CodesSuspended:    {Holder: NoticeCodeTries, Security: true},
 	FactorAdded:       {Holder: NoticeFactorAdded},
 	FactorSuspended:   {Holder: NoticeFactorGone},
-	HolderInvited:     {Holder: NoticeHolderInvited},
 	AddressReplaced:   {Holder: NoticeAddressOld, People: NoticeLinked},
 	EvidenceChanged:   {Holder: NoticeEvidence, People: NoticeLinked},
 	StaffInvited:      {Admins: NoticeStaffChange},

@@ -34,6 +34,7 @@ func OutcomeWords(t Ticket) string {
 }
 
 var outcomes = map[string]string{
+	"settled": "stopped; a suspected-takeover ticket undid it", "lifted": "stopped, and the holder lifted it",
 	"recovered": "the account was recovered", "denied": "the request was denied", "time": "its time ran out",
 	"approval-timed-out": "nobody decided in time", "notice-not-accepted": "no notice could be delivered", "signature-ended": "the approval ran out",
 	"by-agent": "withdrawn before the first step", "by-holder": "withdrawn by the holder before the first step",

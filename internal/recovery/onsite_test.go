@@ -18,11 +18,20 @@ func TestComparisonInPerson(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			v := good
 			c.change(&v)
-			if got := codeOf(v.Check(InPersonBadge)); got != c.code {
+			if got := codeOf(v.Check(InPersonBadge, DeviceLoss)); got != c.code {
 				t.Errorf("%q, want %q", got, c.code)
 			}
 		})
 	}
+	t.Run("at a first enrolment there is no badge yet, and the document stays", func(t *testing.T) {
+		v := good
+		if v.Badge = false; v.Check(InPersonBadge, FirstEnrolment) != nil {
+			t.Error(v.Check(InPersonBadge, FirstEnrolment))
+		}
+		if v.Document = (Document{}); codeOf(v.Check(InPersonBadge, FirstEnrolment)) != "document-kind" {
+			t.Error("no document is asked for")
+		}
+	})
 	if got := good.Seen(); got != "passport, Exampleland, …12AB; badge checked at Room 12" {
 		t.Error(got)
 	}

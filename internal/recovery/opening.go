@@ -70,16 +70,17 @@ func cooldown(all []Earlier, r StricterRule, now int64, counts func(Earlier) boo
 	return r.CooldownSecond.After(last)
 }
 
-// MayOpenAgain refuses a second open ticket, a stopped account, an account under
-// cooldown, and a source under cooldown for this account. P0, P1 and proofing in
+// MayOpenAgain refuses a second open ticket, a stopped account to every event but
+// the suspected takeover that undoes what was stopped, an account under cooldown, and a source under cooldown for this account. P0, P1 and proofing in
 // person are never under cooldown: those paths do not ask this.
-func MayOpenAgain(all []Earlier, from Source, r StricterRule, desk InPerson, now int64) error {
+func MayOpenAgain(all []Earlier, event EventID, from Source, r StricterRule, desk InPerson, now int64) error {
 	for _, e := range all {
 		switch {
 		case e.Blocks():
 			return Refuse("already-open", "This account has an open ticket: "+e.Ticket.Reference+".", "Go on with that ticket, or withdraw it first.")
-		case e.Ticket.State == Frozen:
-			return desk.refuse("account-stopped", "The holder stopped ticket "+e.Ticket.Reference+" with \"this was not me\", so the desk opens nothing for this account.")
+		case e.Ticket.State == Frozen && event != SuspectedTakeover:
+			return Refuse("account-stopped", "The holder stopped ticket "+e.Ticket.Reference+" with \"this was not me\", so nothing else is opened for this account.",
+				"An agent who did not work on it opens a ticket of the event suspected-takeover, in doubt since "+UTC(e.Ticket.Opened)+" at the latest. Or: "+desk.Words())
 		}
 	}
 	if until := Cooldown(all, r, now); now < until {
@@ -153,12 +154,12 @@ func Unused(all []Address, proofs []Evidence) []Address {
 }
 
 // MayCarry refuses a code to an address that may carry no proof, and one that
-// would leave no unused address for the last proof.
-func MayCarry(address string, usable []Address, proofs []Evidence) error {
+// would leave none of those that can take the last proof.
+func MayCarry(address string, usable, last []Address, proofs []Evidence) error {
 	if !slices.ContainsFunc(usable, func(a Address) bool { return a.ID == address }) {
 		return Refuse("address-not-usable", "This address may carry no proof in this ticket.", "Choose one of the addresses that are offered.").On("address")
 	}
-	left := slices.DeleteFunc(Unused(usable, proofs), func(a Address) bool { return a.ID == address })
+	left := slices.DeleteFunc(Unused(last, proofs), func(a Address) bool { return a.ID == address })
 	if len(left) == 0 {
 		return Refuse("last-channel", "This address is the only one left for the last proof.", "Send the code to the address that was used before.").On("address")
 	}

@@ -15,6 +15,7 @@ type Parts struct {
 	Reviewers         []string
 	Deniers           []string // who denied earlier requests for this account
 	Openers           []string // who opened the incident of an emergency ticket
+	Stopped           []string // who worked on, or vouched in, what the holder stopped, when this ticket undoes it
 	Paired            []string // approvers who met its agents in an emergency not reviewed yet
 	Behind            []string // approvers whose last emergency's review is overdue
 	Inside            []string // who worked in other tickets of its incident
@@ -88,6 +89,8 @@ func mayJudge(s Staff, p Parts, act string) error {
 		return Refuse("own-ticket", "You cannot "+act+" this: you worked on the ticket.", next)
 	case slices.Contains(p.Vouchers, id):
 		return Refuse("own-voucher", "You cannot "+act+" this: you vouched for the holder.", next)
+	case slices.Contains(p.Stopped, id):
+		return Refuse("worked-stopped", "You had a part in the recovery that the holder stopped, so you cannot "+act+" this one.", next)
 	case s.reportsTo(p):
 		return Refuse("reports-to", "You report to somebody who has a part in this ticket.", "Somebody of another team decides.")
 	}
@@ -119,6 +122,8 @@ func MayWork(person string, p Parts) error {
 		return Refuse("own-voucher", "You vouched for the holder, so you cannot work on this ticket.", next)
 	case slices.Contains(p.Reviewers, person):
 		return Refuse("own-review", "You reviewed this ticket, so you cannot work on it.", next)
+	case slices.Contains(p.Stopped, person):
+		return Refuse("worked-stopped", "You worked on the recovery that the holder stopped, so you cannot work on this one.", next)
 	}
 	return nil
 }
@@ -137,6 +142,8 @@ func MayVouch(person string, p Parts) error {
 		return Refuse("own-approval", "You signed a request on this ticket, so you cannot vouch for its holder.", next)
 	case slices.Contains(p.Reviewers, person):
 		return Refuse("own-review", "You reviewed this ticket, so you cannot vouch for its holder.", next)
+	case slices.Contains(p.Stopped, person):
+		return Refuse("worked-stopped", "You had a part in the recovery that the holder stopped, so you cannot vouch in this one.", next)
 	}
 	return nil
 }

@@ -76,7 +76,14 @@ func (t Ticket) Grants(session Duration, aal int64) string {
 	if t.Artefact == PassSession {
 		return "a Pass: one session of " + session.Words() + " at most in the claimed browser, after one fresh proof, for low-risk work up to AAL" + strconv.FormatInt(aal, 10) + "; it cannot be renewed, and enrolling a new passkey ends it"
 	}
-	return "one recovery session of " + session.Words() + " in the claimed browser, after one fresh proof; it can only enrol a new passkey"
+	what := "a new passkey"
+	switch t.Event {
+	case FirstEnrolment:
+		what = "the first passkey and the password"
+	case SuspectedTakeover, AccountRebind:
+		what = "a new passkey, and a password where none is left"
+	}
+	return "one recovery session of " + session.Words() + " in the claimed browser, after one fresh proof; it can only enrol " + what
 }
 
 // GoneWith are the factors that a reset takes away: every live passkey. The

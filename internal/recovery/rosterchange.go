@@ -7,6 +7,7 @@ type AccountChange struct {
 	Before, After Account // Before is zero for a new account
 	Contacts      bool    // an address comes or goes, or another mailbox is the first
 	Known         bool    // new: the directory knew its person before
+	Starts        bool    // another first day of work, near or ahead: it opens the first enrolment
 }
 
 // guarded says whether what the directory says about the account can open more
@@ -41,6 +42,7 @@ func (c AccountChange) Why() []string {
 	add(c.Before.Person != c.After.Person, "links the account to another person")
 	add(c.Before.Manager != c.After.Manager && c.Before.Population != Service, "changes the manager")
 	add(c.Before.Sponsor != c.After.Sponsor, "changes the sponsor")
+	add(c.Starts, "moves the first day of work, which opens the first enrolment")
 	add(c.Before.Ended == 0 && c.After.Ended != 0 && c.Before.guarded(), "ends a privileged or staff account")
 	add(c.Before.Ended != 0 && c.After.Ended == 0, "brings back an account that has ended")
 	return out

@@ -11,6 +11,9 @@ type Extra struct {
 	// LowerTier says that a higher tier was asked for this account before and came to
 	// nothing: nobody gets around its approval by asking for less (S13).
 	LowerTier bool
+	// Uproots says that a takeover takes an address off the record that had stood
+	// long enough to carry proofs: it may be the holder's own.
+	Uproots bool
 	// Opened counts earlier tickets within RepeatWindow: a risk in words only.
 	Opened int64
 }
@@ -19,7 +22,9 @@ type Extra struct {
 func (e Extra) Any() bool { e.Opened = 0; return e != Extra{} }
 
 // Further says whether one more approver signs.
-func (e Extra) Further() bool { return e.DeniedBefore || e.FailedBefore || e.SameAgent || e.Pressured }
+func (e Extra) Further() bool {
+	return e.DeniedBefore || e.FailedBefore || e.SameAgent || e.Pressured || e.Uproots
+}
 
 // Needed is the number of approvers: one more than the row when anything of
 // Extra holds (R15, policy-defaults "What makes it stricter").
@@ -45,6 +50,7 @@ func (e Extra) Risks() []string {
 	add(e.SourceFailed, "A run that came from the same number or address failed before any proof.")
 	add(e.LowerTier, "A higher tier was asked for this account in the last 30 days and came to nothing; its proofs do not count here and its cooldown holds.")
 	add(e.Opened+1 >= OftenOpened, "This is ticket number "+strconv.FormatInt(e.Opened+1, 10)+" for this account in 30 days.")
+	add(e.Uproots, "An address that has stood on record for more than 30 days is taken off it.")
 	add(e.Pressured, "A second approver was asked for.")
 	return out
 }

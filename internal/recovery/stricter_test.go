@@ -88,7 +88,7 @@ func stricterOutcome(all []recovery.Earlier, from recovery.Source) string {
 	d := recovery.Decide(policy, workflows, recovery.Case{Event: recovery.DeviceLoss, Population: recovery.Standard, Place: recovery.AtDesk, Extra: x})
 	out := fmt.Sprintf("%s, %d to approve, %d groups %q", d.Way.Proof, d.Approvers, d.Groups, x.Risks())
 	var r *recovery.Refusal
-	if errors.As(recovery.MayOpenAgain(all, from, policy.Stricter, recovery.InPerson{Place: "Room 12"}, stricterNow), &r) {
+	if errors.As(recovery.MayOpenAgain(all, recovery.DeviceLoss, from, policy.Stricter, recovery.InPerson{Place: "Room 12"}, stricterNow), &r) {
 		out = "refused, " + r.Code
 		if until := max(recovery.Cooldown(all, policy.Stricter, stricterNow), recovery.SourceCooldown(all, from, policy.Stricter, stricterNow)); until > stricterNow {
 			out += fmt.Sprintf(" for %d more minutes", (until-stricterNow)/recovery.Minute)

@@ -77,6 +77,7 @@ type Voucher struct {
 	Person    Person
 	Relation  Relation
 	Link      ValueRun // the holder's manager or sponsor in the directory, and since when
+	Known     int64    // when the holder's account came on record
 	Account   Account  // the own one; zero when there is none
 	Mail      Address  // where the directory says the invitation goes; zero when nowhere
 	Passkeys  int      // live, of the strength that the holder's account asks for
@@ -104,7 +105,9 @@ func (v Voucher) May(t Ticket, p Parts, rule VouchRule, young Duration, now int6
 		return Refuse("voucher-recovered", v.Person.Name+"'s own account was recovered lately.", other)
 	case v.Account.Baseline == 0 && (now < young.After(v.Account.Created) || now < young.After(v.Person.FirstSeen)):
 		return Refuse("voucher-young", v.Person.Name+" has not been in the directory for "+young.Words()+".", other)
-	case v.Link.Young(young, now):
+	case t.Facts.Since != 0 && v.Link.Since >= t.Facts.Since:
+		return Refuse("voucher-doubt", "The directory has named "+v.Person.Name+" for the holder only since the time that is in doubt.", other)
+	case v.Link.Young(young, now) && !v.original(t):
 		return Refuse("voucher-link", "The directory has named "+v.Person.Name+" for the holder for less than "+young.Words()+".", other)
 	case v.Mail.ID == "":
 		return Refuse("voucher-mail", "No mail address of "+v.Person.Name+" has stood in the directory for 30 days.", other)
@@ -113,6 +116,10 @@ func (v Voucher) May(t Ticket, p Parts, rule VouchRule, young Duration, now int6
 	}
 	return nil
 }
+
+// original says whether the directory named the voucher together with an account
+// that is enrolled for the first time: it never named anybody else.
+func (v Voucher) original(t Ticket) bool { return t.Event == FirstEnrolment && v.Link.Since <= v.Known }
 
 // VouchDomain labels the signed bytes of a voucher's word.
 const VouchDomain = "countersign/vouching/v1"

@@ -53,6 +53,31 @@ func TestR23_WhoMayVouch(t *testing.T) {
 	}
 }
 
+// A manager whom the directory named with a new account was never changed; one
+// whom it names since a takeover began is the thief's.
+func TestR18_R29_TheVouchersLinkByEvent(t *testing.T) {
+	p, _ := Builtin()
+	now := int64(1_767_225_600_000_000)
+	v := Voucher{Person: Person{ID: "mia", FirstSeen: now - 400*Day}, Known: now - 5*Day, Link: ValueRun{Since: now - 5*Day}, Account: Account{ID: "mia", Created: now - 400*Day}, Mail: Address{ID: "mail"}, Passkeys: 1}
+	may := func(t Ticket) string {
+		return codeOf(v.May(t, Parts{Holder: "nia"}, p.Vouching, p.Stricter.YoungAccount, now))
+	}
+	if got := may(Ticket{Holder: "nia", Event: FirstEnrolment}); got != "" {
+		t.Errorf("first enrolment: %q", got)
+	}
+	if got := may(Ticket{Holder: "nia", Event: DeviceLoss}); got != "voucher-link" {
+		t.Errorf("another event: %q", got)
+	}
+	v.Link.Since++
+	if got := may(Ticket{Holder: "nia", Event: FirstEnrolment}); got != "voucher-link" {
+		t.Errorf("a manager who came later: %q", got)
+	}
+	v.Link.Since = now - 60*Day
+	if got := may(Ticket{Holder: "nia", Event: SuspectedTakeover, Facts: Facts{Since: now - 60*Day}}); got != "voucher-doubt" {
+		t.Errorf("a manager since the takeover: %q", got)
+	}
+}
+
 func TestVouchingLive(t *testing.T) {
 	k := Ticket{State: Proofing, Run: 2}
 	v := Vouching{Run: 2, Ends: 100}

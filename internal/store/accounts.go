@@ -126,6 +126,12 @@ func (t *Tx) ReviveAddress(ctx context.Context, id string, at int64) error {
 		UPDATE addresses SET ended = 0, earlier = CASE WHEN earlier = 0 THEN first_seen ELSE earlier END, first_seen = $2, baseline = 0 WHERE id = $1 AND ended > 0`, id, at)
 }
 
+// RestoreAddress puts an address that ended at a moment back on record as if it
+// had never left: its age and its standing stay.
+func (t *Tx) RestoreAddress(ctx context.Context, id string, ended int64) error {
+	return t.guarded(ctx, "restore an address", `UPDATE addresses SET ended = 0 WHERE id = $1 AND ended = $2 AND ended > 0`, id, ended)
+}
+
 const factorColumns = `id, account, kind, name, credential_id, public_key, aaguid, transports, sign_count, backup_eligible, secret,
 	added, used, suspended, suspended_by, erased, ticket, attestation FROM factors`
 
@@ -179,11 +185,15 @@ func (t *Tx) EraseFactor(ctx context.Context, id string, at int64) error {
 }
 
 // ErasableFactors lists suspended factors whose recovery was completed before a
-// moment and was not stopped since, at most limit.
+// moment and was not stopped since, at most limit. Those of an account with
+// anything frozen, or whose takeover is being undone or was after that moment,
+// wait: they are what the reviewer looks at.
 func (v View) ErasableFactors(ctx context.Context, completedBefore, limit int64) ([]recovery.Factor, error) {
 	return list(ctx, v, "list erasable factors", scanFactor, `SELECT `+factorColumns+`
 		WHERE suspended > 0 AND erased = 0 AND suspended_by IN
 			(SELECT t.id FROM tickets t WHERE t.completed > 0 AND t.completed <= $1 AND t.state <> 'frozen')
+		AND NOT EXISTS (SELECT 1 FROM tickets o WHERE o.account = factors.account AND (o.state = 'frozen' OR o.event = 'suspected-takeover'
+			AND (o.state IN ('proofing', 'held', 'waiting-approval', 'approved', 'executing', 'collecting') OR o.completed > $1)))
 		ORDER BY suspended, id LIMIT $2`, completedBefore, limit)
 }
 

@@ -152,6 +152,15 @@ func (v View) SignedInVain(ctx context.Context, account, except string, since in
 		ORDER BY g.person`, account, except, since)
 }
 
+// WorkedOnStopped lists agents and vouchers of the account's tickets that are
+// frozen, or were since a moment.
+func (v View) WorkedOnStopped(ctx context.Context, account, except string, since int64) ([]string, error) {
+	return list(ctx, v, "list who worked on what was stopped", one[string], `
+		SELECT DISTINCT p.person FROM ticket_people p JOIN tickets t ON t.id = p.ticket
+		WHERE t.account = $1 AND t.id <> $2 AND p.part IN ('agent', 'voucher') AND (t.state = 'frozen' OR t.frozen_by <> '' AND t.stopped >= $3)
+		ORDER BY p.person`, account, except, since)
+}
+
 // PairedBefore says whether this agent and this approver shared an executed ticket before.
 func (v View) PairedBefore(ctx context.Context, agent, approver, except string) (bool, error) {
 	n, err := get(ctx, v, "read pairs", one[int64], `

@@ -8,7 +8,7 @@ var historyWords = map[recovery.EventKind]string{
 	recovery.AccountAdded:     "Your account came into the directory.",
 	recovery.AccountChanged:   "Your directory entry changed.",
 	recovery.AddressReplaced:  "An address on record changed.",
-	recovery.HolderInvited:    "We mailed a link to set up your account.",
+	recovery.HolderInvited:    "A link to set up your account was made.",
 	recovery.HolderEnrolled:   "You set up your account.",
 	recovery.HolderSignedIn:   "You signed in.",
 	recovery.HolderSignedOut:  "You signed out.",

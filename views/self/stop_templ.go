@@ -219,7 +219,7 @@ func (p StopPage) consequences() []string {
 			"Security is told, and you are told at every address on record."}
 	}
 	return []string{"Your sessions end and your backup codes stop working.", "A recovery that is under way is frozen; nobody can go on with it.",
-		"If your account was just set up with a mailed link, that link and what was set up with it stop working.", "Security is told, and you are told at every address on record."}
+		"Security is told, and you are told at every address on record."}
 }
 
 var _ = templruntime.GeneratedTemplate

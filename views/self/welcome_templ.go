@@ -13,7 +13,7 @@ import (
 	"countersign/views/ui"
 )
 
-// WelcomePage sets up an account from a mailed link.
+// WelcomePage sets up an account of the demo from its printed link.
 type WelcomePage struct {
 	Page    ui.Page
 	Token   string
@@ -94,9 +94,7 @@ func Welcome(p WelcomePage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.TextField(ui.Field{Name: "password", Label: "Choose a password", Type: "password", Autocomplete: "new-password", MaxLength: recovery.PasswordMax, Required: true,
-					Hint:  "8 to 256 characters. Any character is fine, and you may paste it. Not your name, your account or a password that everybody tries. It is asked for in a recovery only.",
-					Error: ui.ErrorFor(p.Page.Errors, "password")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = newPassword(p.Page).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -74,3 +74,14 @@ func accountTimeline(p AccountPage) []ui.Happening {
 	}
 	return out
 }
+
+// firstDayWords say when an account that never had a way to sign in is enrolled.
+func firstDayWords(a recovery.Account) string {
+	if a.Row() == recovery.Service {
+		return "A service account is set up by its owner."
+	}
+	if a.StartsOn == 0 {
+		return "The directory names no first day of work. HR enters it; then the help desk enrols the person within 14 days of it."
+	}
+	return "The first day of work is " + recovery.DayText(a.StartsOn) + ". The help desk enrols the person from 14 days before to 14 days after it."
+}

@@ -92,6 +92,9 @@ func (p ApprovalPage) removed() []string {
 	for _, f := range p.Facts.Removed {
 		out = append(out, string(f.Kind)+" "+recovery.Quote(f.Name)+", added "+recovery.UTC(f.Added))
 	}
+	if p.Facts.Ticket.Event == recovery.FirstEnrolment {
+		return []string{"nothing: the account never had a way to sign in"}
+	}
 	if len(out) == 0 {
 		out = append(out, "no sign-in method: none but the password is live")
 	}

@@ -825,7 +825,7 @@ func Check(p CheckPage) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Radios(ui.Field{Name: "way", Label: "What the holder gets", Value: or(p.Typed.Way, p.Ways[0].ID)}, wayOptions(p.Ways)).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Radios(ui.Field{Name: "way", Label: "What the holder gets", Value: or(p.Typed.Way, p.Ways[0].ID)}, wayOptions(p.Ways, recovery.EventID(p.Typed.Event))).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -215,7 +215,7 @@ func stepForm(p TicketPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Say(recovery.GuideOf(p.chosen()).Say).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Say(p.say()).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -537,9 +537,11 @@ func comparison(p TicketPage, m recovery.Method) templ.Component {
 			}
 		}
 		if m == recovery.InPersonBadge {
-			templ_7745c5c3_Err = ui.Checkbox(ui.Field{Name: "badge", Label: "I checked the badge", Value: "yes", Checked: p.Typed["badge"] != "", Error: ui.ErrorFor(p.Page.Errors, "badge")}).Render(ctx, templ_7745c5c3_Buffer)
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
+			if p.Ticket.Event != recovery.FirstEnrolment {
+				templ_7745c5c3_Err = ui.Checkbox(ui.Field{Name: "badge", Label: "I checked the badge", Value: "yes", Checked: p.Typed["badge"] != "", Error: ui.ErrorFor(p.Page.Errors, "badge")}).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
 			}
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, " ")
 			if templ_7745c5c3_Err != nil {
@@ -550,7 +552,7 @@ func comparison(p TicketPage, m recovery.Method) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = ui.Radios(ui.Field{Name: "outcome", Label: comparedLabel(m), Value: p.Typed["outcome"], Error: ui.ErrorFor(p.Page.Errors, "outcome")}, []ui.Option{{Value: recovery.Match, Label: "Match", Hint: "The step is passed."}, {Value: recovery.NoMatch, Label: "No match", Hint: "The ticket fails. The holder and security are told."}}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Radios(ui.Field{Name: "outcome", Label: comparedLabel(m, p.Ticket.Event), Value: p.Typed["outcome"], Error: ui.ErrorFor(p.Page.Errors, "outcome")}, []ui.Option{{Value: recovery.Match, Label: "Match", Hint: "The step is passed."}, {Value: recovery.NoMatch, Label: "No match", Hint: "The ticket fails. The holder and security are told."}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -578,12 +580,22 @@ func (p TicketPage) destinations(m recovery.Method) []AddressChoice {
 	return p.Choices
 }
 
-func comparedLabel(m recovery.Method) string {
-	switch m {
-	case recovery.ByVideo:
+// say is the line to say for the chosen way; a newcomer has no badge yet.
+func (p TicketPage) say() string {
+	if p.chosen() == recovery.InPersonBadge && p.Ticket.Event == recovery.FirstEnrolment {
+		return "May I see a document with a photo?"
+	}
+	return recovery.GuideOf(p.chosen()).Say
+}
+
+func comparedLabel(m recovery.Method, e recovery.EventID) string {
+	switch {
+	case m == recovery.ByVideo:
 		return "Person, photo and cue"
-	case recovery.ByVideoDocument:
+	case m == recovery.ByVideoDocument:
 		return "Person, photo, document and cue"
+	case e == recovery.FirstEnrolment:
+		return "Person, photo and document"
 	}
 	return "Person, photo, badge and document"
 }
@@ -635,7 +647,7 @@ func notPossible(p TicketPage, m recovery.Method) templ.Component {
 		var templ_7745c5c3_Var19 templ.SafeURL
 		templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL(p.stepPath() + "/not-possible"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/staff/step.templ`, Line: 186, Col: 72}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/staff/step.templ`, Line: 198, Col: 72}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var19))
 		if templ_7745c5c3_Err != nil {
@@ -660,7 +672,7 @@ func notPossible(p TicketPage, m recovery.Method) templ.Component {
 		var templ_7745c5c3_Var20 string
 		templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(p.impossibleThen())
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/staff/step.templ`, Line: 189, Col: 26}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/staff/step.templ`, Line: 201, Col: 26}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var20))
 		if templ_7745c5c3_Err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -169,10 +170,17 @@ func incidentOptions(all []recovery.Incident, chosen string) []ui.Option {
 }
 
 // wayOptions are the ways of a row in the policy's words.
-func wayOptions(all []recovery.Way) []ui.Option {
+func wayOptions(all []recovery.Way, event recovery.EventID) []ui.Option {
 	var out []ui.Option
 	for _, w := range all {
-		out = append(out, ui.Option{Value: w.ID, Label: w.Tier().Words() + " (" + w.ID + ")", Hint: w.Words()})
+		out = append(out, ui.Option{Value: w.ID, Label: w.Tier().Words() + " (" + w.ID + ")", Hint: w.Words(event)})
 	}
 	return out
+}
+
+// undoPath is "New ticket" for what undoes a stopped one: everything since it was
+// opened is in doubt.
+func (p TicketPage) undoPath() string {
+	return "/tickets/new?" + url.Values{"account": {p.Ticket.Account}, "event": {string(recovery.SuspectedTakeover)},
+		"since": {time.UnixMicro(p.Ticket.Opened).UTC().Format("2006-01-02T15:04")}}.Encode()
 }

@@ -227,6 +227,9 @@ var passwordHash = sync.OnceValues(func() (string, error) {
 	return directory.NewBuiltin().HashPassword(context.Background(), Password)
 })
 
+// NewPassword is what holders choose in a recovery that sets one.
+const NewPassword = "an owl counts nine red kites"
+
 // Password is what every account of the house knows.
 const Password = "correct horse battery staple"
 

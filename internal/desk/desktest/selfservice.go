@@ -71,7 +71,7 @@ func (h *House) Recovering(account string, code codes.Code) store.Session {
 // the house keeps under the account's id.
 func (h *House) NewPasskey(s store.Session) desk.Answer {
 	h.TB.Helper()
-	touch, err := h.Desk.BeginEnrol(h.TB.Context(), s)
+	touch, err := h.Desk.BeginEnrol(h.TB.Context(), s, NewPassword)
 	must(h.TB, err)
 	key, err := softkey.New(rand.Reader, softkey.Defaults())
 	must(h.TB, err)

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"countersign/internal/desk"
+	"countersign/internal/desk/desktest"
 	"countersign/internal/recovery"
 )
 
@@ -197,12 +198,12 @@ var selfActs = []act{
 		return s.keep(err, func() { s.opensSession(token) })
 	}},
 	{name: "BeginEnrol", roles: public, call: func(s *step) error {
-		_, err := s.Desk.BeginEnrol(s.Context(), s.recoverySession())
+		_, err := s.Desk.BeginEnrol(s.Context(), s.recoverySession(), desktest.NewPassword)
 		return err
 	}},
 	{name: "Enrol", roles: public, after: []string{"due"}, call: func(s *step) error {
 		row := s.recoverySession()
-		a := s.answer("", func() (desk.Touch, error) { return s.Desk.BeginEnrol(s.Context(), row) }, true)
+		a := s.answer("", func() (desk.Touch, error) { return s.Desk.BeginEnrol(s.Context(), row, desktest.NewPassword) }, true)
 		_, err := s.Desk.Enrol(s.Context(), row, s.actor.IP, "New passkey", a)
 		return err
 	}},

@@ -24,7 +24,7 @@ var apart = map[string][]string{
 		"OutsourceGroup", "SetTraining", "SweepCoverage", "TakeInHouse",
 	},
 	"founding and break-glass, which end before tickets begin":   {"BeginSeeGlass", "MakeSheets", "OpenGlass", "ProposeRoster", "ProposeSheets", "SeeGlass"},
-	"first enrolment and import, which no ticket is about":       {"BeginHolderPasskey", "EnrolHolder", "ImportAccounts", "InviteHolder"},
+	"the demo's set-up and the import, which no ticket is about": {"BeginHolderPasskey", "EnrolHolder", "ImportAccounts", "InviteHolder"},
 	"the reverse check, which says who rings and grants nothing": {"CheckCall", "EnterMatch"},
 	"drafts and views, which grant nothing": {
 		"DropPolicyDraft", "EditPolicyDraft", "RemoveView", "RenameView", "SavePolicyDraft", "SaveView", "StartPolicyDraft",

@@ -4,10 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"slices"
 
 	"countersign/internal/codes"
-	"countersign/internal/notify"
 	"countersign/internal/recovery"
 	"countersign/internal/stepup"
 	"countersign/internal/store"
@@ -16,115 +14,81 @@ import (
 // holderInvite is the kind of an invitation to set up an account.
 const holderInvite = "holder"
 
-// InviteHolder mails a link that sets up a standard account which never had a
-// way to sign in: one use, 24 hours, to the first address on record, and all
-// addresses are told. Older unused links of the account die. On the machine
-// only; print asks for the link itself, which only the demo gives ("" elsewhere
-// is a refusal).
+// errDemoOnly sends everybody else to the policy's row: a link proves nothing
+// about who opens it (R8, R10).
+var errDemoOnly = recovery.Refuse("demo-only", "Accounts are not set up by a link.", "The help desk opens a ticket of the event first-enrolment.")
+
+// InviteHolder gives the demo a link that sets up one of its made-up
+// accounts which never had a way to sign in: one use, 24 hours; older unused links
+// of the account die. Everywhere else the first enrolment is a ticket, and this
+// refuses, like everything below.
 //
-// Refused: an unknown account, another population, one that signs in or once
-// did, one without a mail address.
-func (d *Desk) InviteHolder(ctx context.Context, actor Actor, account string, print bool) (string, error) {
+// Refused: data that is not a demo's, anybody but the machine, an unknown
+// account, a service account, one that signs in or once did.
+func (d *Desk) InviteHolder(ctx context.Context, actor Actor, account string) (string, error) {
 	token, err := codes.NewToken(d.Rand)
 	if err != nil {
 		return "", d.report(err)
 	}
 	err = d.change(ctx, actor, recovery.HolderRefused, nil, func(ctx context.Context, c *Change) error {
-		if actor.Kind != Machine {
+		switch {
+		case !d.Settings.Demo:
+			return errDemoOnly
+		case actor.Kind != Machine:
 			return recovery.NeedRole(recovery.Administrator)
 		}
-		if print && !d.Settings.Demo {
-			return recovery.Refuse("demo-only", "Only the demo prints a holder's link.", "Leave the printing out: the link goes to the holder's address.")
-		}
-		a, to, err := c.invitable(ctx, account)
+		a, err := c.invitable(ctx, account)
 		if err != nil {
 			return err
 		}
-		return c.inviteHolder(ctx, a, to, token, print)
+		return c.inviteHolder(ctx, a, token)
 	})
-	if err != nil || !print {
+	if err != nil {
 		return "", err
 	}
 	return d.link("/welcome/" + token), nil
 }
 
-// invitable finds the account and the address its link goes to.
-func (c *Change) invitable(ctx context.Context, account string) (recovery.Account, recovery.Address, error) {
+// invitable finds the account.
+func (c *Change) invitable(ctx context.Context, account string) (recovery.Account, error) {
 	a, err := c.Tx.Account(ctx, account)
 	if errors.Is(err, store.ErrNotFound) {
-		return a, recovery.Address{}, recovery.Refuse("account-unknown", "There is no account with this id.", "Import it first, or check the id on the Accounts page.").On("account")
+		return a, errAccountUnknown
 	}
 	if err != nil {
-		return a, recovery.Address{}, err
+		return a, err
 	}
 	c.concern("", a.ID)
+	return a, c.bare(ctx, a)
+}
+
+// bare refuses an account that is not a person's without any past.
+func (c *Change) bare(ctx context.Context, a recovery.Account) error {
 	had, err := c.Tx.EverHadFactor(ctx, a.ID)
-	if err != nil {
-		return a, recovery.Address{}, err
+	switch {
+	case err != nil:
+		return err
+	case a.Ended != 0:
+		return recovery.Refuse("account-ended", "This account has ended.", "")
+	case a.Population == recovery.Service:
+		return recovery.Refuse("population-not-offered", "A service account has nobody who signs in.", "Its owner does, with an account of the own.")
+	case had:
+		return recovery.Refuse("had-factor", "This account has, or once had, a way to sign in.", "Open a ticket.")
 	}
-	if err := recovery.MayInviteHolder(a, had); err != nil {
-		return a, recovery.Address{}, err
-	}
-	to, err := c.firstMail(ctx, a)
-	return a, to, err
+	return nil
 }
 
-// firstMail is the address the directory names first: the person's own.
-func (c *Change) firstMail(ctx context.Context, a recovery.Account) (recovery.Address, error) {
-	p, err := c.Tx.Person(ctx, a.Person)
-	if err != nil {
-		return recovery.Address{}, err
-	}
-	all, err := c.Tx.Addresses(ctx, a.ID)
-	if err != nil {
-		return recovery.Address{}, err
-	}
-	live := slices.DeleteFunc(all, func(x recovery.Address) bool { return x.Kind != recovery.Mail || x.Ended != 0 })
-	if len(live) == 0 {
-		return recovery.Address{}, recovery.Refuse("account-no-mail", "This account has no mail address on record.", "Add one to the directory first.")
-	}
-	if i := slices.IndexFunc(live, func(x recovery.Address) bool { return x.Value == p.Email }); i >= 0 {
-		return live[i], nil
-	}
-	return live[0], nil
-}
-
-// inviteHolder writes the invitation in place of older ones, mails the link to
-// one address and tells all of them.
-func (c *Change) inviteHolder(ctx context.Context, a recovery.Account, to recovery.Address, token string, print bool) error {
+// inviteHolder writes the invitation in place of older ones.
+func (c *Change) inviteHolder(ctx context.Context, a recovery.Account, token string) error {
 	if _, err := c.Tx.VoidInvitesOf(ctx, a.ID); err != nil {
 		return err
 	}
 	i := store.Invite{ID: c.desk.newID(), Kind: holderInvite, Person: a.Person, Account: a.ID, Made: c.Now, Ends: c.Now + recovery.InviteLife,
-		TokenHash: codes.HashToken("welcome", token)}
-	if print {
-		i.Printed = c.Now
-	}
+		TokenHash: codes.HashToken("welcome", token), Printed: c.Now}
 	if err := c.Tx.AddInvite(ctx, i); err != nil {
 		return err
 	}
-	e := recovery.Event{Kind: recovery.HolderInvited, Account: a.ID, Object: i.ID, Until: i.Ends, What: []string{recovery.Mask(to)},
-		Data: map[string]string{"address": to.ID, "printed": yes(print)}}
-	if err := c.record(ctx, e); err != nil {
-		return err
-	}
-	return c.mailWelcome(ctx, e, a, to, token)
-}
-
-func (c *Change) mailWelcome(ctx context.Context, e recovery.Event, a recovery.Account, to recovery.Address, token string) error {
-	f, err := c.facts(ctx, e, a)
-	if err != nil {
-		return err
-	}
-	f.What, f.LinkURL = nil, c.desk.link("/welcome/"+token)
-	if err := c.stopLink(ctx, &f, "", a.ID, to.ID); err != nil {
-		return err
-	}
-	n := store.NoticeRow{ID: c.desk.newID(), Account: a.ID, Kind: string(recovery.NoticeHolderInvite), Address: to.ID, SentTo: to.Value, Queued: c.Now}
-	if err := c.Tx.AddNotice(ctx, n); err != nil {
-		return err
-	}
-	return c.post(ctx, n, letter{Kind: notify.HolderInvite, To: to.Value, Facts: f})
+	return c.record(ctx, recovery.Event{Kind: recovery.HolderInvited, Account: a.ID, Object: i.ID})
 }
 
 // Welcome is what somebody with a live link may know before setting up the account.
@@ -136,13 +100,16 @@ type Welcome struct {
 // Welcome shows a live invitation and changes nothing. Refusal "link-ended" or
 // "link-used" for every other link.
 func (d *Desk) Welcome(ctx context.Context, token string) (Welcome, error) {
-	i, a, err := liveWelcome(ctx, d.view(), token, d.now())
+	i, a, err := d.liveWelcome(ctx, d.view(), token, d.now())
 	return Welcome{Account: a, Ends: i.Ends}, d.report(err)
 }
 
-func liveWelcome(ctx context.Context, v store.View, token string, now int64) (store.Invite, recovery.Account, error) {
+func (d *Desk) liveWelcome(ctx context.Context, v store.View, token string, now int64) (store.Invite, recovery.Account, error) {
 	const next = "Ask your help desk for a new one."
 	gone := recovery.Refuse("link-ended", "This link does not work, or no longer works.", next)
+	if !d.Settings.Demo {
+		return store.Invite{}, recovery.Account{}, gone
+	}
 	token, err := codes.ParseToken(token)
 	if err != nil {
 		return store.Invite{}, recovery.Account{}, gone
@@ -172,7 +139,7 @@ type enrolling struct{ Secret, Name string }
 // challenge, and asks for a new passkey. Refused: a link that is not live, a
 // password that MayUsePassword refuses.
 func (d *Desk) BeginHolderPasskey(ctx context.Context, token, password, name string) (Touch, error) {
-	i, a, err := liveWelcome(ctx, d.view(), token, d.now())
+	i, a, err := d.liveWelcome(ctx, d.view(), token, d.now())
 	if err != nil {
 		return Touch{}, d.report(err)
 	}
@@ -199,7 +166,7 @@ func (d *Desk) BeginHolderPasskey(ctx context.Context, token, password, name str
 }
 
 // EnrolHolder spends the link, sets the password and registers the passkey in
-// one act. The account is marked "enrolled by mailed link" until it is proofed.
+// one act. The account is marked "not proofed" until it is.
 // Refused: a link that is not live, an account that meanwhile has a way to sign
 // in, an answer that does not fit.
 func (d *Desk) EnrolHolder(ctx context.Context, actor Actor, token string, answer Answer) (recovery.Account, error) {
@@ -208,7 +175,7 @@ func (d *Desk) EnrolHolder(ctx context.Context, actor Actor, token string, answe
 	var invite store.Invite
 	var a recovery.Account
 	keep := func(ctx context.Context, c *Change) (err error) {
-		if invite, a, err = liveWelcome(ctx, c.Tx.View, token, c.Now); err != nil {
+		if invite, a, err = d.liveWelcome(ctx, c.Tx.View, token, c.Now); err != nil {
 			return err
 		}
 		c.concern("", a.ID)
@@ -216,11 +183,7 @@ func (d *Desk) EnrolHolder(ctx context.Context, actor Actor, token string, answe
 		return t.spend(ctx, c)
 	}
 	err := d.change(ctx, actor, recovery.HolderRefused, keep, func(ctx context.Context, c *Change) error {
-		had, err := c.Tx.EverHadFactor(ctx, a.ID)
-		if err != nil {
-			return err
-		}
-		if err := recovery.MayInviteHolder(a, had); err != nil {
+		if err := c.bare(ctx, a); err != nil {
 			return c.presented(ctx, invite.TokenHash, err)
 		}
 		return c.presented(ctx, invite.TokenHash, c.enrol(ctx, t, invite, a))
@@ -254,7 +217,7 @@ func (c *Change) enrol(ctx context.Context, t *touched, invite store.Invite, a r
 	if err := c.Tx.SetAccountMarks(ctx, a.ID, c.Now, a.Hold, a.ContactBlock); err != nil {
 		return err
 	}
-	if err := c.record(ctx, recovery.Event{Kind: recovery.HolderEnrolled, Account: a.ID, Object: invite.ID, Data: map[string]string{"by": "mailed-link"}}); err != nil {
+	if err := c.record(ctx, recovery.Event{Kind: recovery.HolderEnrolled, Account: a.ID, Object: invite.ID, Data: map[string]string{"by": "demo-link"}}); err != nil {
 		return err
 	}
 	return c.record(ctx, recovery.Event{Kind: recovery.FactorAdded, Account: a.ID, Object: passkey.ID, What: []string{"a password", "the passkey " + passkey.Name},
