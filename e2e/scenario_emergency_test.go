@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 )
@@ -62,6 +63,11 @@ func TestR18_S19_AnEmergencyWithOneApproverAwake(t *testing.T) {
 		if strings.Contains(approver.Text("main"), "was drawn") {
 			t.Error("somebody was drawn")
 		}
+	})
+	t.Run("half-way it climbs to the administrators", func(t *testing.T) {
+		agent.post("/demo/clock", url.Values{"by": {"5m1s"}})
+		mail := &person{tab: newTab(t), p: p}
+		mail.reload("/demo/mail?to=desk.administrator.1", "No approver has answered an emergency recovery yet.")
 	})
 	t.Run("nobody answers: it is refused, and not approved by waiting", func(t *testing.T) {
 		agent.movesClock("10 minutes")
