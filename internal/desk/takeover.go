@@ -57,7 +57,7 @@ func (c *Change) restoreContacts(ctx context.Context, t recovery.Ticket) error {
 		}
 	}
 	for _, a := range r.Back {
-		if err := c.Tx.RestoreAddress(ctx, a.ID, a.Ended); err != nil {
+		if err := c.Tx.ReviveAddress(ctx, a.ID, c.Now); err != nil {
 			return err
 		}
 	}

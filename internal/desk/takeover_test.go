@@ -108,9 +108,9 @@ func TestR24_R29_S17_ATakeoverTicketEndsWhatWasStopped(t *testing.T) {
 	_, err = h.Sign(desk.Actor{Kind: desk.StaffAct, Person: "guard"}, a.ID, recovery.Approve)
 	ok(t, err)
 	h.Work()
-	t.Run("executed: the contacts of before are in force with their age, the thief's are off", func(t *testing.T) {
+	t.Run("executed: the contacts of before are in force, as a change of today, and the thief's are off", func(t *testing.T) {
 		back, off := address("ana-mail-2"), address("ana-mail-9")
-		if back.Ended != 0 || back.FirstSeen != before.FirstSeen || off.Ended == 0 || h.State(k.ID) != recovery.Collecting {
+		if back.Ended != 0 || back.Earlier != before.FirstSeen || back.FirstSeen != ticketNow(t, h, k.ID).Executed || off.Ended == 0 || h.State(k.ID) != recovery.Collecting {
 			t.Errorf("%+v, %+v, %s", back, off, h.State(k.ID))
 		}
 		if p := must(v.Person(ctx, "ana")); p.Email != "ana@one.example" {

@@ -20,12 +20,15 @@ type Circumstances struct {
 	// it was never changed: there is nothing older that a thief could have replaced.
 	Known int64
 	Told  int64 // what was replaced is told for as long; microseconds
-	Now   int64
+	// Executed is when the ticket was executed, 0 before: what a takeover put back
+	// then may carry its last code.
+	Executed int64
+	Now      int64
 }
 
 // Circumstances of a ticket under a policy.
 func (t Ticket) Circumstances(p Policy, accountMail []string, now int64) Circumstances {
-	return Circumstances{Event: t.Event, Population: t.Population, Facts: t.Facts, Source: t.Source, AccountMail: accountMail, Age: p.Channels.Age.span(), Told: p.Channels.OldNotice.span(), Now: now}
+	return Circumstances{Event: t.Event, Population: t.Population, Facts: t.Facts, Source: t.Source, AccountMail: accountMail, Age: p.Channels.Age.span(), Told: p.Channels.OldNotice.span(), Executed: t.Executed, Now: now}
 }
 
 // AtRest are the circumstances of an account that nothing happened to.
@@ -46,6 +49,8 @@ func (a Address) Struck(c Circumstances) string {
 		return "no longer on record"
 	case c.Named != nil && !slices.Contains(c.Named, a.ID):
 		return "the holder did not name it for this journey"
+	case a.restored(c):
+		return why
 	case c.doubted(a.FirstSeen):
 		return "first seen after the time that is in doubt"
 	case a.Baseline == 0 && c.Now-a.FirstSeen < c.Age && !c.original(a.FirstSeen):

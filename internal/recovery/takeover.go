@@ -14,7 +14,14 @@ func (a Address) Returns(c Circumstances) bool {
 // Goes says whether an address is taken off the record then: it came after the
 // time from which on everything is in doubt.
 func (a Address) Goes(c Circumstances) bool {
-	return c.Event == SuspectedTakeover && a.Ended == 0 && c.doubted(a.FirstSeen)
+	return c.Event == SuspectedTakeover && a.Ended == 0 && c.doubted(a.FirstSeen) && !a.restored(c)
+}
+
+// restored says whether this very ticket put the address back. Its age begins
+// anew all the same: to every later ticket it is a change, so that a takeover that
+// was itself a lie is undone like any other.
+func (a Address) restored(c Circumstances) bool {
+	return c.Event == SuspectedTakeover && c.Executed != 0 && a.FirstSeen == c.Executed && a.Earlier != 0 && a.Earlier < c.Facts.Since
 }
 
 // Restoration is what the execution of a suspected takeover does to the contacts

@@ -60,6 +60,21 @@ func TestR29_WhichContactsATakeoverRestores(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 	})
+	t.Run("a takeover that was a lie is undone by the next: what it put back goes, what it took off returns", func(t *testing.T) {
+		lie := inDoubt(Phished)
+		lie.Executed = takenAt + Hour
+		back := Address{Kind: Mail, FirstSeen: lie.Executed, Earlier: since - 400*Day}
+		own := Address{Kind: Mail, FirstSeen: since, Ended: lie.Executed}
+		if back.Goes(lie) || !back.Independent(lie) {
+			t.Error("the ticket that put it back doubts it")
+		}
+		truth := inDoubt(Phished)
+		truth.Facts.Since, truth.Now = since+40*Day, since+50*Day
+		back.FirstSeen, own.Ended = since+45*Day, since+45*Day
+		if !back.Goes(truth) || back.Independent(truth) || !own.Returns(truth) {
+			t.Error("the lie stays")
+		}
+	})
 	t.Run("no other event changes a contact", func(t *testing.T) {
 		for _, e := range Events {
 			other := c

@@ -126,12 +126,6 @@ func (t *Tx) ReviveAddress(ctx context.Context, id string, at int64) error {
 		UPDATE addresses SET ended = 0, earlier = CASE WHEN earlier = 0 THEN first_seen ELSE earlier END, first_seen = $2, baseline = 0 WHERE id = $1 AND ended > 0`, id, at)
 }
 
-// RestoreAddress puts an address that ended at a moment back on record as if it
-// had never left: its age and its standing stay.
-func (t *Tx) RestoreAddress(ctx context.Context, id string, ended int64) error {
-	return t.guarded(ctx, "restore an address", `UPDATE addresses SET ended = 0 WHERE id = $1 AND ended = $2 AND ended > 0`, id, ended)
-}
-
 const factorColumns = `id, account, kind, name, credential_id, public_key, aaguid, transports, sign_count, backup_eligible, secret,
 	added, used, suspended, suspended_by, erased, ticket, attestation FROM factors`
 
