@@ -3,7 +3,10 @@ package desk_test
 import (
 	"context"
 	"crypto/rand"
+	"errors"
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"countersign/internal/codes"
@@ -285,4 +288,39 @@ var bindingActs = map[string]act{
 			}
 		}}
 	},
+}
+
+func refusedAs(err error, code string) bool {
+	var refusal *recovery.Refusal
+	return errors.As(err, &refusal) && refusal.Code == code
+}
+
+// Class double spend: ten devices use one code at once.
+func TestR31_ABindingCodeHasOneWinner(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, h *desktest.House) {
+		h.Found()
+		holder, k := begun(t, h, "ana")
+		shown := must(h.Desk.ShowBinding(t.Context(), holder, desk.Answer{}))
+		won := make(chan string, 10)
+		var all sync.WaitGroup
+		for i := range cap(won) {
+			all.Go(func() {
+				actor := desk.Actor{Kind: desk.Stranger, IP: fmt.Sprintf("198.51.%d.7", 100+i)}
+				token, err := h.Desk.UseBinding(t.Context(), actor, shown.Code)
+				if err == nil {
+					won <- token
+				} else if !refusedAs(err, "binding-code-over") {
+					t.Errorf("it failed: %v", err)
+				}
+			})
+		}
+		all.Wait()
+		if len(won) != 1 {
+			t.Fatalf("%d devices used it", len(won))
+		}
+		row := must(h.Desk.Session(t.Context(), desk.RecoverySession, <-won))
+		if b := must(h.Store.View().Binding(t.Context(), k.ID)); b.Session != row.ID {
+			t.Error("another session than the winner's waits for its number")
+		}
+	})
 }
