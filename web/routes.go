@@ -22,6 +22,7 @@ func (s *Server) routes() {
 	s.groupRoutes(staff)
 	s.lostKeyRoutes(staff)
 	s.ticketRoutes(staff)
+	s.parkingRoutes(staff)
 	s.reviewRoutes(staff)
 	s.approvalRoutes(staff)
 	s.proposalRoutes(staff)
@@ -41,6 +42,7 @@ func (s *Server) routes() {
 
 	s.recoverRoutes(e)
 	s.claimRoutes(e)
+	s.parkedRoutes(e)
 	s.methodRoutes(e)
 	s.vouchRoutes(e)
 	s.hookRoutes(e)

@@ -35,6 +35,9 @@ func (s *Server) claimPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.keepClaim(c, p); err != nil {
+		return err
+	}
 	if p.Waits() {
 		c.Response().Header().Set("Refresh", "15; url="+claimedPath+"?auto=1")
 	}
@@ -65,6 +68,7 @@ func (s *Server) claimed(c echo.Context, active bool) (self.ClaimPage, error) {
 	if t.NoticeAccepted != 0 {
 		p.Window = t.WindowEnds
 	}
+	p.Parked, p.CodeShown, p.Back = t.Parked(), t.Continuation != "", d.Back
 	for _, a := range d.Choices {
 		p.Choices = append(p.Choices, self.ClaimAddress(a))
 	}

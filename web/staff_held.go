@@ -8,6 +8,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
+	"countersign/internal/desk"
 	"countersign/internal/recovery"
 	"countersign/views/staff"
 	"countersign/views/ui"
@@ -19,7 +20,7 @@ type hold struct {
 }
 
 // holds are the ends that the form offers, in hours from now.
-var holds = []hold{{1, "One hour"}, {4, "Four hours"}, {24, "One day"}, {72, "Three days"}, {120, "Five days from the opening"}}
+var holds = []hold{{1, "One hour"}, {4, "Four hours"}, {24, "One day"}, {72, "Three days"}, {336, "As long as it can be"}}
 
 // askHold shows until when a ticket can wait.
 func (s *Server) askHold(c echo.Context) error {
@@ -27,22 +28,22 @@ func (s *Server) askHold(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.render(c, http.StatusOK, s.holdPage(c, d.Ticket, nil))
+	return s.render(c, http.StatusOK, s.holdPage(c, d, nil))
 }
 
-func (s *Server) holdPage(c echo.Context, t recovery.Ticket, errs []ui.FieldError) templ.Component {
+func (s *Server) holdPage(c echo.Context, d desk.TicketPage, errs []ui.FieldError) templ.Component {
 	p := staff.HoldPage{Page: s.staffPage(c, "Check before you hold"), Reference: c.Param("ref"), Reason: c.FormValue("reason"), Until: c.FormValue("until")}
 	p.Page.Errors = errs
 	for _, h := range holds {
-		end := s.holdEnd(t, h.hours)
+		end := s.holdEnd(d, h.hours)
 		p.Choices = append(p.Choices, ui.Option{Value: strconv.FormatInt(h.hours, 10), Label: h.label, Hint: "Until " + ui.Stamp(end, zone)})
 	}
 	return staff.Hold(p)
 }
 
 // holdEnd is when a hold of so many hours ends; the longest ends with the limit.
-func (s *Server) holdEnd(t recovery.Ticket, hours int64) int64 {
-	return min(s.Now()+hours*recovery.Hour, t.Opened+recovery.ParkLimit)
+func (s *Server) holdEnd(d desk.TicketPage, hours int64) int64 {
+	return min(s.Now()+hours*recovery.Hour, d.Fresh.Parked.After(d.Ticket.Opened))
 }
 
 func (s *Server) holdTicket(c echo.Context) error {
@@ -53,7 +54,7 @@ func (s *Server) holdTicket(c echo.Context) error {
 	err = s.Desk.HoldTicket(c.Request().Context(), actor(c), c.Param("ref"), c.FormValue("reason"), hours*recovery.Hour)
 	return s.form(c, err, ticketURL(c), func(errs []ui.FieldError) templ.Component {
 		d, readErr := s.Desk.TicketPage(c.Request().Context(), actor(c), c.Param("ref"))
-		return s.holdPage(c, d.Ticket, withProblem(errs, readErr))
+		return s.holdPage(c, d, withProblem(errs, readErr))
 	})
 }
 

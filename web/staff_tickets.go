@@ -172,9 +172,9 @@ func (s *Server) ticketPage(c echo.Context) (staff.TicketPage, error) {
 	}
 	_, state := ui.TicketState(string(d.Ticket.State))
 	p := staff.TicketPage{Fresh: d.Fresh, Page: s.staffPage(c, d.Ticket.Tier.Words()+" for "+d.Account.Name), Ticket: d.Ticket, Account: d.Account, Workflow: d.Workflow, Step: d.Step, N: d.N, Done: d.Done,
-		Evidence: d.Evidence, Cue: d.Cue, CodeTo: d.CodeTo, CodeBy: d.CodeBy, CodeUntil: d.CodeUntil, Otherwise: d.Otherwise, Request: d.Request, Signals: d.Signals, Channels: d.Channels,
+		Evidence: d.Evidence, Cue: d.Cue, CodeTo: d.CodeTo, CodeBy: d.CodeBy, CodeUntil: d.CodeUntil, Otherwise: d.Otherwise, Request: d.Request, MayPark: d.MayPark, ParkEnd: d.ParkEnd, Nobody: d.Nobody, Signals: d.Signals, Channels: d.Channels,
 		Chosen: recovery.Method(c.FormValue("method")), ClaimLive: d.ClaimLive, Risks: d.Risks,
-		Letters: d.Letters, Approvals: d.Approvals, Earlier: d.Earlier, Linked: linked(d.Linked), Others: otherTiers(d.Others), ReviewWhy: recovery.ReviewWords(d.ReviewWhy), Nobody: d.Nobody, Reports: d.Reports, Names: d.Names, Reader: actor(c).Person, MayWork: d.MayWork, MayReview: d.MayReview,
+		Letters: d.Letters, Approvals: d.Approvals, Earlier: d.Earlier, Linked: linked(d.Linked), Others: otherTiers(d.Others), ReviewWhy: recovery.ReviewWords(d.ReviewWhy), Reports: d.Reports, Names: d.Names, Reader: actor(c).Person, MayWork: d.MayWork, MayReview: d.MayReview,
 		InPerson: s.Desk.Settings.InPerson.Words(), Duty: d.Pass.Duty, Revokes: d.Pass.Revokes}
 	p.Page.State = state
 	p.Page.Scripts = []string{"js/draft.js"}

@@ -294,6 +294,46 @@ func TestToken(t *testing.T) {
 	})
 }
 
+func TestContinuation(t *testing.T) {
+	code := must[string](t)(NewContinuation(rand.Reader))
+	t.Run("a code is 16 symbols in four groups, 75 random bits and a check symbol, and reads back as itself", func(t *testing.T) {
+		if len(code) != 19 || strings.Count(code, "-") != 3 {
+			t.Errorf("code %q", code)
+		}
+		if got := must[string](t)(ParseContinuation(" " + strings.ToLower(strings.ReplaceAll(code, "-", " ")))); got != code {
+			t.Errorf("%q reads as %q", code, got)
+		}
+		token := must[string](t)(NewToken(rand.Reader))
+		if a, b := must[string](t)(Continuation(token)), must[string](t)(Continuation(token)); a != b || !strings.HasPrefix(strings.ReplaceAll(a, "-", ""), strings.ToUpper(token[:15])) {
+			t.Errorf("token %q gives %q and %q", token, a, b)
+		}
+	})
+	t.Run("every swap and every wrong symbol is a typing mistake, anything else no code", func(t *testing.T) {
+		body := []byte(strings.ReplaceAll(code, "-", ""))
+		for i := range body {
+			wrong := bytes.Clone(body)
+			wrong[i] = alphabet[(strings.IndexByte(alphabet, wrong[i])+1)%32]
+			if _, err := ParseContinuation(string(wrong)); !errors.Is(err, ErrTypo) {
+				t.Errorf("symbol %d: %v", i, err)
+			}
+		}
+		for _, text := range []string{"", code[:18], code + "0", strings.Repeat("U", 16)} {
+			if _, err := ParseContinuation(text); !errors.Is(err, ErrMalformed) {
+				t.Errorf("%q: %v", text, err)
+			}
+		}
+		if _, err := Continuation("short"); !errors.Is(err, ErrMalformed) {
+			t.Errorf("a short token: %v", err)
+		}
+	})
+	t.Run("the stored hash is bound to pepper and ticket", func(t *testing.T) {
+		h := HashContinuation([]byte("pepper"), "ticket", code)
+		if h == HashContinuation([]byte("other"), "ticket", code) || h == HashContinuation([]byte("pepper"), "another", code) || strings.Contains(h, code) {
+			t.Error("the hash is not bound")
+		}
+	})
+}
+
 func TestReference(t *testing.T) {
 	t.Run("a reference is eight symbols in two groups and reads back however it is typed", func(t *testing.T) {
 		s := must[string](t)(NewReference(bytes.NewReader([]byte{0x00, 0x44, 0x32, 0x14, 0xc7})))

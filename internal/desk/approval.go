@@ -118,7 +118,7 @@ func (c *Change) backToProofing(ctx context.Context, t recovery.Ticket) error {
 		return err
 	}
 	next := t
-	next.State, next.Revision = recovery.Proofing, t.Revision+1
+	next.State, next.Revision, next.CameBack = recovery.Proofing, t.Revision+1, 0
 	next.Due, next.DueWhat = c.Rules.Fresh.Proof.After(c.Now), dueProofing
 	if _, err := c.Tx.VoidApprovals(ctx, t.ID); err != nil {
 		return err
@@ -188,7 +188,8 @@ func (c *Change) expireTicket(ctx context.Context, t recovery.Ticket, why string
 }
 
 // ExpireApproved ends an approved ticket that can no longer be executed: its
-// opening notice was never accepted (R26), or the signature's own end has come.
+// opening notice was never accepted (R26), its holder did not come back, or the
+// signature's own end has come.
 // Any other ticket is left alone.
 func (d *Desk) ExpireApproved(ctx context.Context, ticket string) error {
 	return d.change(ctx, Actor{Kind: System}, recovery.ApprovalRefused, nil, func(ctx context.Context, c *Change) error {
@@ -197,8 +198,11 @@ func (d *Desk) ExpireApproved(ctx context.Context, ticket string) error {
 			return err
 		}
 		why := "signature-ended"
-		if t.NoticeAccepted == 0 {
+		switch {
+		case t.NoticeAccepted == 0:
 			why = "notice-not-accepted"
+		case t.DueWhat == recovery.DueReturn:
+			why = "holder-did-not-return"
 		}
 		return c.expireTicket(ctx, t, why)
 	})

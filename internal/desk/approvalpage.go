@@ -155,6 +155,8 @@ type ApprovalView struct {
 	Keys []string // names of the actor's keys that may decide
 	// Needed is how many signatures, second readers included.
 	Needed int64
+	// Waits says what the reset waits for once it is approved, beside its window.
+	Waits string
 	// Could are those who could decide while it waits; DrawnName is who was drawn.
 	Could     []Candidate
 	DrawnName string
@@ -183,6 +185,9 @@ func (d *Desk) ApprovalPage(ctx context.Context, actor Actor, id string) (Approv
 		}
 		f, err := d.freeze(ctx, v, actor, t)
 		if err != nil {
+			return err
+		}
+		if p.Waits, err = d.waits(ctx, v, t, d.now()); err != nil {
 			return err
 		}
 		if p.Facts, err = d.statement(ctx, v, p.Approval, t, f); err != nil {

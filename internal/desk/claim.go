@@ -172,6 +172,7 @@ func (c *Change) release(ctx context.Context, t recovery.Ticket) (recovery.Ticke
 	n := t
 	n.WorkflowVersion, n.Level = flow.Version, level
 	n.Reference, n.ClaimHash, n.Claimed = ref, "", 0
+	n.Returns, n.Returned, n.Continuation, n.CameBack = 0, 0, "", 0
 	n.Run++
 	n.Revision++
 	n.State, n.Due, n.DueWhat = recovery.Proofing, c.Rules.Fresh.Proof.After(c.Now), "proofing"
@@ -206,9 +207,10 @@ type ClaimPage struct {
 	CallUntil  int64    // a call-back is on: its words may be asked for
 	CheckLink  string   // of an identity check that waits
 	CheckUntil int64
-	Idle       bool // the claim ended because nobody used the page
-	Enrolling  bool // the recovery session is open
-	Owes       bool // the access is over, or weaker than the row asks: the duty to enrol goes on
+	Back       int64 // until when an approved ticket waits for its holder, 0 when it does not
+	Idle       bool  // the claim ended because nobody used the page
+	Enrolling  bool  // the recovery session is open
+	Owes       bool  // the access is over, or weaker than the row asks: the duty to enrol goes on
 }
 
 // Choice is an address by id, masked.
@@ -230,6 +232,9 @@ func (d *Desk) ClaimedTicket(ctx context.Context, secret string, active bool) (C
 	if p.Idle {
 		return p, nil
 	}
+	if t.State == recovery.Approved && t.Awaits(rules.Fresh) {
+		p.Back = t.BackBy(rules.Fresh, d.now())
+	}
 	if active {
 		if err := d.Store.Scratch(ctx, func(ctx context.Context, s *store.Scratch) error { return s.SawClaim(ctx, t.ID) }); err != nil {
 			return p, d.report(err)
@@ -248,7 +253,7 @@ func (d *Desk) claimStep(ctx context.Context, v store.View, p *ClaimPage) error 
 	if err != nil {
 		return err
 	}
-	if p.Workflow, err = d.workflow(ctx, v, p.Ticket.WorkflowVersion); err != nil {
+	if p.Workflow, err = d.flow(ctx, v, p.Ticket); err != nil {
 		return err
 	}
 	step, n, done := p.Workflow.Current(p.Ticket.Run, proofs)
@@ -283,8 +288,12 @@ func (d *Desk) claimMethods(ctx context.Context, v store.View, p *ClaimPage, ste
 	if err != nil {
 		return err
 	}
+	around, err := d.around(ctx, v, p.Ticket, d.now())
+	if err != nil {
+		return err
+	}
 	for _, o := range recovery.Offers(step, p.Ticket.Run, proofs, channels) {
-		if o.Blocked != "" {
+		if o.Blocked != "" || o.Method == recovery.ByMailCode && len(recovery.Carriers(addresses, around, step.ID, proofs)) == 0 {
 			continue
 		}
 		p.Methods = append(p.Methods, o.Method)

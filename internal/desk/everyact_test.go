@@ -25,7 +25,7 @@ type act = func(s *stage, id string) desktest.Attempt
 // in turn: nothing is half done (T25). SQLite
 // only: what an act writes is the same there, and it keeps this quick.
 func TestR51_EveryActLeavesNothingHalfDone(t *testing.T) {
-	for _, acts := range []map[string]act{pairActs, lastProofActs, holdActs, videoActs, approvalActs, jobActs, machineActs, staffSessionActs, peopleActs, otherWays, eventActs, passActs, bindingActs} {
+	for _, acts := range []map[string]act{pairActs, lastProofActs, holdActs, videoActs, approvalActs, jobActs, machineActs, staffSessionActs, peopleActs, otherWays, eventActs, parkActs, passActs, bindingActs} {
 		for name, begin := range acts {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()

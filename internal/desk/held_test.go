@@ -65,17 +65,19 @@ func TestHold(t *testing.T) {
 				t.Errorf("after its end it is %s", s)
 			}
 		})
-		t.Run("holding again and again leads no further than five days after the opening", func(t *testing.T) {
+		t.Run("holding again and again leads no further than the policy's five business days after the opening", func(t *testing.T) {
 			k := h.Opened(agent, "dora")
-			for range 3 {
+			policy, _ := recovery.Builtin()
+			limit := policy.Fresh.Parked.After(k.Opened)
+			for ticketNow(t, h, k.ID).Due < limit {
 				ok(t, h.Desk.HoldTicket(ctx, agent, k.Reference, "waits", 72*recovery.Hour))
-				if now := ticketNow(t, h, k.ID); now.Due > k.Opened+recovery.ParkLimit {
-					t.Fatalf("held until %d, the limit is %d", now.Due, k.Opened+recovery.ParkLimit)
+				if now := ticketNow(t, h, k.ID); now.Due > limit {
+					t.Fatalf("held until %d, the limit is %d", now.Due, limit)
 				}
-				h.Clock.Add(36 * recovery.Hour)
+				h.Clock.Add(min(36*recovery.Hour, limit-recovery.Minute-h.Clock.Now()))
 				ok(t, h.Desk.ResumeTicket(ctx, agent, k.Reference))
 			}
-			h.Clock.Add(12*recovery.Hour - recovery.Minute)
+			h.Clock.Add(recovery.Hour)
 			refused(t, h.Desk.HoldTicket(ctx, agent, k.Reference, "waits", recovery.Hour), "ticket-expired")
 		})
 		t.Run("is refused without a reason, without an end, in another state, to a stranger, and when nothing is held", func(t *testing.T) {

@@ -43,7 +43,8 @@ type SignedIn struct {
 // an earlier sign-in, or "": the browser is known from now on and its secret is
 // renewed (R41).
 //
-// Refusal "sign-in-failed" for every cause.
+// Refusal "sign-in-failed" for every cause but one: while a recovery of the account
+// is parked, whoever used a live passkey is told so (account-parked).
 func (d *Desk) HolderSignIn(ctx context.Context, actor Actor, answer Answer, browser string) (SignedIn, error) {
 	credential, _, err := stepup.PeekLogin(answer.Response)
 	if err != nil {
@@ -101,7 +102,10 @@ func (c *Change) signInPasskey(ctx context.Context, t *touched, credential strin
 	if err == nil && a.Ended != 0 {
 		err = refuseHolder("account-ended", true)
 	}
-	return f, err
+	if err != nil {
+		return f, err
+	}
+	return f, c.unlocked(ctx, a.ID)
 }
 
 // verifyPasskey checks an answer against one passkey and stores its counter. A

@@ -38,7 +38,7 @@ func (c *Change) steps(ctx context.Context, t recovery.Ticket) (recovery.Workflo
 	if t.Self() {
 		return recovery.Workflow{}, recovery.Refuse("wrong-state", "This ticket has no steps at the desk.", "The holder goes on with it on the recovery page.")
 	}
-	return c.desk.workflow(ctx, c.Tx.View, t.WorkflowVersion)
+	return c.desk.flow(ctx, c.Tx.View, t)
 }
 
 // proofing is what the proofs of a ticket are measured by now.
@@ -49,7 +49,7 @@ type proofing struct {
 }
 
 func (d *Desk) proofing(ctx context.Context, v store.View, t recovery.Ticket, now int64) (p proofing, err error) {
-	if p.flow, err = d.workflow(ctx, v, t.WorkflowVersion); err != nil {
+	if p.flow, err = d.flow(ctx, v, t); err != nil {
 		return p, err
 	}
 	r, err := d.rulesFor(ctx, v, t, now)
@@ -66,6 +66,9 @@ func (c *Change) passed(ctx context.Context, t recovery.Ticket, e recovery.Evide
 	e.Result = recovery.Passed
 	before, err := c.Tx.Evidence(ctx, t.ID)
 	if err != nil {
+		return err
+	}
+	if err := recovery.MayReturnBy(e, before); err != nil {
 		return err
 	}
 	if err := c.addEvidence(ctx, t, &e); err != nil {
@@ -86,7 +89,7 @@ func (c *Change) passed(ctx context.Context, t recovery.Ticket, e recovery.Evide
 
 // opens makes ready what the open step of a run needs: the cue of a video.
 func (c *Change) opens(ctx context.Context, t recovery.Ticket, all []recovery.Evidence) error {
-	w, err := c.desk.workflow(ctx, c.Tx.View, t.WorkflowVersion)
+	w, err := c.desk.flow(ctx, c.Tx.View, t)
 	if err != nil {
 		return err
 	}
@@ -138,7 +141,7 @@ func (c *Change) failRun(ctx context.Context, t recovery.Ticket, e recovery.Evid
 	if err := c.addEvidence(ctx, t, &e); err != nil {
 		return err
 	}
-	w, err := c.desk.workflow(ctx, c.Tx.View, t.WorkflowVersion)
+	w, err := c.desk.flow(ctx, c.Tx.View, t)
 	if err != nil {
 		return err
 	}

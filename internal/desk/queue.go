@@ -125,7 +125,7 @@ func (d *Desk) countSteps(ctx context.Context, v store.View, rows []store.QueueR
 			}
 			flows[r.Ticket.WorkflowVersion] = w
 		}
-		rows[i].Passed, rows[i].Steps = passed[r.Ticket.ID], int64(len(w.Steps))
+		rows[i].Passed, rows[i].Steps = passed[r.Ticket.ID], int64(len(w.For(r.Ticket).Steps))
 	}
 	return nil
 }

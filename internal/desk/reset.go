@@ -55,7 +55,8 @@ func (c *Change) scheduleReset(ctx context.Context, t recovery.Ticket) error {
 // approval asked: window over, notice accepted, and for every signature its
 // person, its key, its bytes, and that the statement is still what the rows
 // say. A signature that no longer holds sends the ticket back to proofing for a
-// new request. The job is finished whatever the answer.
+// new request. Where the window was long it waits for the holder to come back.
+// The job is finished whatever the answer.
 func (d *Desk) ExecuteReset(ctx context.Context, j store.Job) error {
 	err := d.change(ctx, Actor{Kind: System}, recovery.ResetFailed, nil, func(ctx context.Context, c *Change) error {
 		c.stay(func(ctx context.Context, c *Change) error { return c.Tx.FinishJob(ctx, j) })
@@ -70,6 +71,9 @@ func (d *Desk) ExecuteReset(ctx context.Context, j store.Job) error {
 		if err := cmp.Or(c.stillOffered(ctx, t), c.signaturesHold(ctx, t)); err != nil {
 			c.stay(func(ctx context.Context, c *Change) error { return c.backToProofing(ctx, t) })
 			return err
+		}
+		if t.Awaits(c.Rules.Fresh) {
+			return c.await(ctx, t, j)
 		}
 		return c.order(ctx, t, j)
 	})

@@ -110,7 +110,14 @@ func faulty(faults []recovery.Fault) error {
 	return fmt.Errorf("line %s", faults[0])
 }
 
-// workflow finds the steps that a ticket pinned, by version.
+// flow is the workflow that a ticket goes by: what it pinned, with the fresh
+// proofs of one that was parked.
+func (d *Desk) flow(ctx context.Context, v store.View, t recovery.Ticket) (recovery.Workflow, error) {
+	w, err := d.workflow(ctx, v, t.WorkflowVersion)
+	return w.For(t), err
+}
+
+// workflow finds the steps of a published or shipped version.
 func (d *Desk) workflow(ctx context.Context, v store.View, version string) (recovery.Workflow, error) {
 	if own := recovery.OwnKey(); own.Version == version {
 		return own, nil

@@ -105,6 +105,9 @@ func (d *Desk) statement(ctx context.Context, v store.View, a recovery.Approval,
 	s.KeyQuality = recovery.KeyQuality(recovery.DecidingKeys(keys, f.keysAt))
 	x, err := d.extra(ctx, v, t, d.now())
 	s.Risks = x.Risks()
+	if risk := t.ParkedRisk(); risk != "" {
+		s.Risks = append(s.Risks, risk)
+	}
 	return s, err
 }
 

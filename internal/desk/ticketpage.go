@@ -23,6 +23,9 @@ type TicketPage struct {
 	N          int               // its number
 	Done       bool              // every step is passed
 	Request    *recovery.Refusal // why no approval can be asked for although every step is passed
+	MayPark    bool
+	ParkEnd    int64  // when a parking that begins now ends
+	Nobody     string // that nobody can decide now, who could and when; "" when somebody can or nothing is to decide
 	Evidence   []recovery.Evidence
 	Signals    []recovery.Signal
 	Channels   []recovery.Channel
@@ -38,7 +41,6 @@ type TicketPage struct {
 	Notices    []SentNotice
 	Letters    []recovery.Letter
 	Approvals  []recovery.Approval
-	Nobody     string // that nobody can decide on the one that waits, and when somebody will
 	Signatures []recovery.Signature
 	Pass       PassView
 	Notes      []store.Note
@@ -137,8 +139,8 @@ func (d *Desk) fillProofing(ctx context.Context, v store.View, p *TicketPage) er
 	if t.State == recovery.Proofing && p.Done {
 		errors.As(recovery.MayRequest(t, m.flow, p.Evidence, m.policy, m.ruling, d.now()), &p.Request)
 	}
-	if p.Step.ID == "" {
-		return nil
+	if err := d.fillParking(ctx, v, p, m); err != nil || p.Step.ID == "" {
+		return err
 	}
 	r, err := d.rules(ctx, v, d.now())
 	if err != nil {
@@ -248,6 +250,9 @@ func (d *Desk) fillRecords(ctx context.Context, v store.View, p *TicketPage) err
 		return err
 	}
 	p.Risks = x.Risks()
+	if risk := p.Ticket.ParkedRisk(); risk != "" {
+		p.Risks = append(p.Risks, risk)
+	}
 	if p.Others, err = d.otherTiers(ctx, v, p.Ticket); err != nil {
 		return err
 	}
@@ -278,23 +283,8 @@ func (d *Desk) fillRecords(ctx context.Context, v store.View, p *TicketPage) err
 	if p.Approvals, err = v.ApprovalsOf(ctx, id); err != nil {
 		return err
 	}
-	if p.Nobody, err = d.nobodyFor(ctx, v, p.Ticket, p.Approvals, d.now()); err != nil {
-		return err
-	}
 	p.Signatures, err = v.SignaturesOfTicket(ctx, id)
 	return err
-}
-
-// nobodyFor says that nobody can decide on the ticket's waiting request now, and
-// when somebody will; "" when somebody can, or nothing waits.
-func (d *Desk) nobodyFor(ctx context.Context, v store.View, t recovery.Ticket, all []recovery.Approval, now int64) (string, error) {
-	for _, a := range all {
-		if a.State == recovery.ApprovalWaiting && now < a.Ends {
-			could, err := d.candidates(ctx, v, a, t, now)
-			return Nobody(could), err
-		}
-	}
-	return "", nil
 }
 
 // personOf is the person behind the ledger's name of an actor, "" for none.
@@ -317,56 +307,6 @@ func ActorName(actor string, names map[string]string) string {
 	return ""
 }
 
-// fillNotices reads who was told, and where a code may go: all masked.
-func (d *Desk) fillNotices(ctx context.Context, v store.View, p *TicketPage) error {
-	t := p.Ticket
-	addresses, err := v.Addresses(ctx, t.Account)
-	if err != nil {
-		return err
-	}
-	notices, err := v.NoticesOf(ctx, t.ID)
-	if err != nil {
-		return err
-	}
-	for _, n := range notices {
-		if n.Address == "" {
-			continue // to staff
-		}
-		p.Notices = append(p.Notices, SentNotice{Kind: n.Kind, To: maskSent(n.SentTo),
-			Queued: n.Queued, Held: n.Held, Accepted: n.Accepted, Failed: n.Failed})
-	}
-	if !p.Step.By(recovery.ByMailCode) && !p.Step.By(recovery.BySMSCode) {
-		return nil
-	}
-	around, err := d.around(ctx, v, t, d.now())
-	if err != nil {
-		return err
-	}
-	usable := recovery.Usable(addresses, around)
-	last := recovery.LastChannels(addresses, around)
-	p.Choices = choices(slices.DeleteFunc(slices.Clone(usable), func(a recovery.Address) bool { return recovery.MayCarry(a.ID, usable, last, p.Evidence) != nil }))
-	return d.fillCode(ctx, v, p, addresses)
-}
-
-// fillCode reads the code of the open step that waits to be typed.
-func (d *Desk) fillCode(ctx context.Context, v store.View, p *TicketPage, addresses []recovery.Address) error {
-	for _, m := range p.Step.Methods {
-		code, err := v.IssuedCode(ctx, p.Ticket.ID, m.Slot())
-		if errors.Is(err, store.ErrNotFound) || err == nil && (!code.Live(d.now()) || code.Run != p.Ticket.Run) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		for _, a := range addresses {
-			if a.ID == code.Address {
-				p.CodeTo, p.CodeBy, p.CodeUntil = recovery.Mask(a), m, code.Ends
-			}
-		}
-	}
-	return nil
-}
-
 // mayWorkPage says in advance what the acts would refuse, so that the page shows
 // no form that leads to a no.
 func (d *Desk) mayWorkPage(ctx context.Context, v store.View, p *TicketPage, reader recovery.Staff) error {
@@ -385,13 +325,4 @@ func (d *Desk) mayWorkPage(ctx context.Context, v store.View, p *TicketPage, rea
 		errors.As(recovery.MayReview(reader, parts), &p.MayReview)
 	}
 	return nil
-}
-
-// maskSent masks where a message went.
-func maskSent(to string) string {
-	kind := recovery.Mail
-	if strings.HasPrefix(to, "+") {
-		kind = recovery.Phone
-	}
-	return recovery.Mask(recovery.Address{Kind: kind, Value: to})
 }

@@ -31,6 +31,9 @@ func (d *Desk) SendCode(ctx context.Context, actor Actor, reference string, id r
 		if err != nil {
 			return err
 		}
+		if err := recovery.MayReturnBy(recovery.Evidence{Step: id, Channel: a.ID}, proofs); err != nil {
+			return err
+		}
 		if err := c.issueCode(ctx, t, method.Slot(), a); err != nil {
 			return err
 		}
@@ -190,7 +193,7 @@ func (d *Desk) checkPassword(ctx context.Context, secret, password string) (f re
 	if err != nil {
 		return f, false, false, d.report(err)
 	}
-	w, err := d.workflow(ctx, v, t.WorkflowVersion)
+	w, err := d.flow(ctx, v, t)
 	if err != nil {
 		return f, false, false, d.report(err)
 	}

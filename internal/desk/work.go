@@ -263,7 +263,8 @@ func (d *Desk) Pressured(ctx context.Context, actor Actor, reference string) err
 		if t.Pressured != 0 {
 			return c.record(ctx, told)
 		}
-		if t.State != recovery.Proofing {
+		stays := t.State == recovery.Proofing || t.Parked() // only the holder goes on with what is parked
+		if !stays {
 			if err := recovery.MayMove(t.State, recovery.Proofing); err != nil {
 				return err
 			}
@@ -274,7 +275,7 @@ func (d *Desk) Pressured(ctx context.Context, actor Actor, reference string) err
 		more := t
 		more.Pressured, more.ApprovalsNeeded = c.Now, max(t.ApprovalsNeeded, min(2, t.ApprovalsNeeded+1)) // never fewer than were asked for
 		more.Revision++
-		if t.State != recovery.Proofing {
+		if !stays {
 			more.State, more.Due, more.DueWhat = recovery.Proofing, c.Rules.Fresh.Proof.After(c.Now), "proofing"
 		}
 		if err := c.Tx.SaveTicket(ctx, t, more); err != nil {

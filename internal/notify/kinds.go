@@ -13,6 +13,8 @@ const (
 	Failed          Kind = "failed"
 	Withdrawn       Kind = "withdrawn"
 	Held            Kind = "held"
+	Parked          Kind = "parked"
+	Awaited         Kind = "awaited"            // the reset waits for the holder
 	HandedOver      Kind = "ticket-handed-over" // to the agent who gets the ticket
 	Stopped         Kind = "stopped"
 	IssuedCode      Kind = "issued-code"

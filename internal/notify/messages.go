@@ -65,6 +65,18 @@ If this was you, the help desk tells you how to go on.`},
 
 If you wait for it, the help desk tells you when it goes on.`},
 
+	{kind: Parked, notice: true,
+		subject: `The recovery of your account is parked since {{.At}}. Do you wait for it?`,
+		body: `At {{.AtDay}} the help desk parked the request to recover your account {{.Account}}{{with .Reference}}, reference {{.}}{{end}}{{with .UntilDay}}, until {{.}}{{end}}. Your checks are done, and nothing has changed yet. Until then nobody signs in to your account.
+
+To go on, open the recovery page in the browser that you began in and enter the continuation code that the page showed you. After one fresh proof a second person decides. If you do not come back in time, the request ends and your account is open again.`},
+
+	{kind: Awaited, notice: true,
+		subject: `The recovery of your account waits for you since {{.At}}`,
+		body: `At {{.AtDay}} the time to object to the recovery of your account {{.Account}}{{with .Reference}}, reference {{.}},{{end}} was over. It is approved, and nothing has changed yet.
+
+Open the recovery page in the browser that you began in{{with .UntilDay}}, until {{.}}{{end}}, and go on there with half an hour at hand: your old ways to sign in are suspended then, and you set up a new passkey. If you do not come back in time, the request ends and your account stays as it is.`},
+
 	{kind: HandedOver,
 		subject: `A ticket was handed over to you at {{.At}}`,
 		body: `At {{.AtDay}} a colleague handed a ticket over to you.

@@ -25,11 +25,11 @@ func UnknownReference() *Refusal { return errClaim }
 // ClaimLive says whether the claimed browser still holds the ticket: 60 minutes
 // without use end it while proofs are taken; while a request waits, its window
 // runs or the holder is collecting, the ticket's own deadlines rule
-// (policy-defaults, "Freshness").
+// (policy-defaults, "Freshness"), as they do while it is parked.
 func ClaimLive(t Ticket, f FreshRule, seen, now int64) bool {
 	switch t.State {
 	case Proofing, Held:
-		return t.ClaimHash != "" && now-max(seen, t.Claimed) < f.Claim.Micros
+		return t.ClaimHash != "" && (t.Parked() || now-max(seen, t.Claimed, t.Returned) < f.Claim.Micros)
 	case WaitingApproval, Approved, Executing, Collecting:
 		return t.ClaimHash != ""
 	}
@@ -40,6 +40,8 @@ func ClaimLive(t Ticket, f FreshRule, seen, now int64) bool {
 // ticket, or comes after the ticket's time.
 func MayType(t Ticket, f FreshRule, seen, now int64) error {
 	switch {
+	case t.Parked():
+		return Refuse("parked", "This recovery is parked until "+UTC(t.Due)+".", "The holder goes on with it by the continuation code, in this browser.")
 	case t.State == Held:
 		return Refuse("held", "This recovery is on hold until "+UTC(t.Due)+".", "The help desk goes on with it.")
 	case t.ClaimHash == "":

@@ -32,7 +32,11 @@ func NextDue(t Ticket, f FreshRule, proofs []Evidence, codeEnds, now int64) (at 
 	case Collecting:
 		earlier(codeEnds, DueCode)
 	case Approved:
-		earlier(t.WindowEnds, DueOpens)
+		if t.Awaits(f) {
+			earlier(t.WindowEnds, DueBack)
+		} else {
+			earlier(t.WindowEnds, DueOpens)
+		}
 	}
 	return at, what
 }

@@ -85,6 +85,9 @@ const (
 	TicketHeld      EventKind = "ticket.held"
 	TicketResumed   EventKind = "ticket.resumed"
 	TicketNoted     EventKind = "ticket.noted"
+	TicketParked    EventKind = "ticket.parked"
+	CodeShown       EventKind = "ticket.continuation-shown"
+	TicketContinued EventKind = "ticket.continued"
 	CodeSent        EventKind = "code.sent"
 	ProofPassed     EventKind = "proof.passed"
 	ProofFailed     EventKind = "proof.failed"
@@ -122,6 +125,8 @@ const (
 	ResetOrdered     EventKind = "reset.ordered"
 	ResetExecuted    EventKind = "reset.executed"
 	ResetFailed      EventKind = "reset.failed"
+	ResetAwaits      EventKind = "reset.awaits-holder"
+	HolderCameBack   EventKind = "reset.holder-back"
 	// Recovery on the public pages.
 	BackupRedeemed   EventKind = "backup.redeemed"
 	BackupRefused    EventKind = "backup.refused"
@@ -227,6 +232,8 @@ const (
 	NoticeFailedRun     Notice = "failed"
 	NoticeWithdrawn     Notice = "withdrawn"
 	NoticeHeld          Notice = "held"
+	NoticeParked        Notice = "parked"
+	NoticeAwaited       Notice = "awaited"
 	NoticeHanded        Notice = "ticket-handed-over"
 	NoticeStopped       Notice = "stopped"
 	NoticeIssuedCode    Notice = "issued-code"
@@ -306,6 +313,8 @@ var obligations = map[EventKind]Obligation{
 	TicketExpired:     {Holder: NoticeExpired, Row: NoticeRow},
 	TicketWithdrawn:   {Holder: NoticeWithdrawn, Row: NoticeRow},
 	TicketHeld:        {Holder: NoticeHeld},
+	TicketParked:      {Holder: NoticeParked},
+	ResetAwaits:       {Holder: NoticeAwaited},
 	TicketHanded:      {Staff: NoticeHanded},
 	TicketPressured:   {Security: true},
 	ReviewConcern:     {Security: true},

@@ -108,9 +108,6 @@ const (
 	CooldownSecond = 24 * Hour
 	// LeaseLife is how long an agent's hold on a ticket lasts without activity.
 	LeaseLife = 5 * Minute
-	// ParkLimit is how long after its opening a ticket may be on hold at most: five
-	// days (policy-defaults, "Freshness": parked up to five business days). Ours.
-	ParkLimit = 5 * Day
 	// OftenOpened is which ticket of an account within RepeatWindow is named as a
 	// risk. Ours.
 	OftenOpened = 3

@@ -235,5 +235,8 @@ func TestStatesTable(t *testing.T) {
 		}
 	}
 	b.WriteString(strings.Join(words, ", ") + ".\n")
+	parked, awaited := recovery.Ticket{State: recovery.Held, DueWhat: recovery.DueParked}, recovery.Ticket{State: recovery.Approved, DueWhat: recovery.DueReturn}
+	fmt.Fprintf(&b, "\nTwo are told apart by what their deadline is about: `%s` with \"%s\" is *%s*, the account locked until the holder goes on with a continuation code, one fresh proof and a new request; `%s` with \"%s\" is *%s*, where the window was so long that execution waits for the holder.\n",
+		parked.State, parked.DueWhat, parked.Standing(), awaited.State, awaited.DueWhat, awaited.Standing())
 	printed(t, "../../docs/states.md", b.String())
 }

@@ -45,6 +45,7 @@ func spentMethod(run int64, all []Evidence, id StepID, m Method) string {
 		case e.Run != run || e.Void != 0:
 		case e.Step == id && e.Method == m && e.Result == NotPossible:
 			return "It was recorded as not possible in this run."
+		case id.returns() && m == ByMailCode: // measured by the address, see MayReturnBy
 		case e.Result == Passed && e.Group == m.Group():
 			return "A proof over the same kind of channel (" + string(e.Group) + ") was given in this run."
 		}
@@ -185,7 +186,7 @@ func MayRequest(t Ticket, w Workflow, all []Evidence, p Policy, r Ruling, now in
 		if !ok {
 			return Refuse("proofing-incomplete", "\""+s.Title+"\" has not been passed.", "Finish the workflow first.")
 		}
-		if !e.Fresh(p.Fresh, now) {
+		if !t.Counting(e, p.Fresh, now) {
 			return Refuse("proof-stale", "\""+s.Title+"\" was passed more than 60 minutes ago.",
 				"Release the claim and start the proofing again.")
 		}

@@ -21,18 +21,6 @@ func MayExecute(t Ticket, now int64) error {
 	return nil
 }
 
-// NotAfter is until when a signature given now may be executed, in whole
-// seconds, because that is how a statement says it: so long after the objection
-// window that a directory may be down. A window that has not begun is counted
-// from the last moment at which its notice may be accepted.
-func NotAfter(t Ticket, p Policy, window Duration, now int64) int64 {
-	from := max(now, t.WindowEnds)
-	if t.NoticeAccepted == 0 && !window.Zero() {
-		from = window.After(p.Fresh.NoticeWait.After(now))
-	}
-	return p.Request.Resign.After(from) / Second * Second
-}
-
 // ParseUTC reads a moment as UTC writes it; ok is false for anything else.
 func ParseUTC(text string) (at int64, ok bool) {
 	when, err := time.Parse("2006-01-02 15:04:05 UTC", text)

@@ -79,7 +79,7 @@ var moves = map[State][]State{
 	Draft:           {Proofing, Withdrawn, Expired},
 	Proofing:        {WaitingApproval, Collecting, Held, Failed, Expired, Withdrawn, Frozen},
 	Held:            {Proofing, Expired, Withdrawn, Frozen},
-	WaitingApproval: {Approved, Denied, Proofing, Expired, Withdrawn, Frozen},
+	WaitingApproval: {Approved, Denied, Proofing, Held, Expired, Withdrawn, Frozen},
 	Approved:        {Executing, Proofing, Expired, Withdrawn, Frozen},
 	Executing:       {Collecting, Proofing, Frozen},
 	Collecting:      {InReview, Closed, Lapsed, Expired, Frozen}, // expired: nothing was executed yet
@@ -220,6 +220,11 @@ type Ticket struct {
 	Artefact                       Artefact
 	Incident                       string // an emergency's incident
 	Pressured                      int64
+	FirstParked                    int64  // when it was parked the first time
+	Returns                        int64  // how often its holder went on with it in this run
+	Returned                       int64  // when last
+	Continuation                   string // keyed hash of the code that was shown, "" none
+	CameBack                       int64  // when the holder came back to an approved ticket that waited
 	Executed, Completed            int64
 	ReviewDue                      int64
 	Reviewed                       int64

@@ -11,7 +11,7 @@ const ticketColumns = `t.id, t.reference, t.account, t.holder, t.revision, t.eve
 	t.due, t.due_what, t.run, t.claim_hash, t.claimed, t.notice_accepted, t.window_ends, t.approvals_needed, t.pressured,
 	t.executed, t.completed, t.review_due, t.reviewed, t.reviewed_by, t.frozen_by, t.outcome, t.lease_person, t.lease_until,
 	t.source, t.stopped, t.way, t.artefact, t.groups_needed, t.group_from, t.next_due, t.next_what, t.mail_at, t.taken, t.doubt_since,
-	t.incident`
+	t.incident, t.parked, t.returns, t.returned, t.continuation, t.came_back`
 
 func ticketFields(t *recovery.Ticket) []any {
 	return []any{&t.ID, &t.Reference, &t.Account, &t.Holder, &t.Revision, &t.Event, &t.Population, &t.Tier, &t.Facts.Device, &t.Facts.Lock,
@@ -19,7 +19,8 @@ func ticketFields(t *recovery.Ticket) []any {
 		&t.Due, &t.DueWhat, &t.Run, &t.ClaimHash, &t.Claimed, &t.NoticeAccepted, &t.WindowEnds, &t.ApprovalsNeeded, &t.Pressured,
 		&t.Executed, &t.Completed, &t.ReviewDue, &t.Reviewed, &t.ReviewedBy, &t.FrozenBy, &t.Outcome, &t.Lease.Person, &t.Lease.Until,
 		&t.Source, &t.Stopped, &t.Way, &t.Artefact, &t.GroupsNeeded, &t.GroupFrom, &t.Next, &t.NextWhat,
-		&t.Facts.Mail, &t.Facts.Taken, &t.Facts.Since, &t.Incident}
+		&t.Facts.Mail, &t.Facts.Taken, &t.Facts.Since, &t.Incident,
+		&t.FirstParked, &t.Returns, &t.Returned, &t.Continuation, &t.CameBack}
 }
 
 func scanTicket(s scanner) (recovery.Ticket, error) {
@@ -128,11 +129,13 @@ func (t *Tx) SaveTicket(ctx context.Context, from, k recovery.Ticket) error {
 		UPDATE tickets SET reference = $4, revision = $5, state = $6, state_since = $7, due = $8, due_what = $9, run = $10, claim_hash = $11,
 			claimed = $12, notice_accepted = $13, window_ends = $14, approvals_needed = $15, pressured = $16, executed = $17, completed = $18,
 			review_due = $19, reviewed = $20, reviewed_by = $21, frozen_by = $22, outcome = $23, event = $24, level = $25, workflow_version = $26,
-			groups_needed = $27, group_from = $28, stopped = $29, next_due = $8, next_what = $9
+			groups_needed = $27, group_from = $28, stopped = $29, next_due = $8, next_what = $9,
+			parked = $30, returns = $31, returned = $32, continuation = $33, came_back = $34
 		WHERE id = $1 AND state = $2 AND revision = $3`,
 		k.ID, from.State, from.Revision, k.Reference, k.Revision, k.State, k.StateSince, k.Due, k.DueWhat, k.Run, k.ClaimHash,
 		k.Claimed, k.NoticeAccepted, k.WindowEnds, k.ApprovalsNeeded, k.Pressured, k.Executed, k.Completed,
-		k.ReviewDue, k.Reviewed, k.ReviewedBy, k.FrozenBy, k.Outcome, k.Event, k.Level, k.WorkflowVersion, k.GroupsNeeded, k.GroupFrom, k.Stopped)
+		k.ReviewDue, k.Reviewed, k.ReviewedBy, k.FrozenBy, k.Outcome, k.Event, k.Level, k.WorkflowVersion, k.GroupsNeeded, k.GroupFrom, k.Stopped,
+		k.FirstParked, k.Returns, k.Returned, k.Continuation, k.CameBack)
 }
 
 // Count moves a kept counter; pages never count rows.

@@ -92,7 +92,7 @@ func due(t recovery.Ticket, p ui.Page, speak bool) templ.Component {
 
 var dueWords = map[string]string{
 	"proofing": "Proofing ends", "approval": "Request waits until", "notice": "Notice must be taken by", "execution": "Executed by", "directory": "Directory answers by", "collecting": "Holder has until",
-	"code": "Code works until", "proof": "Proofs count until", "window": "Runs from", "hold": "On hold until",
+	"code": "Code works until", "proof": "Proofs count until", "window": "Runs from", "hold": "On hold until", "parked": "Waits for the holder until", "return": "Waits for the holder until", "back": "Holder can come back from",
 	"review": "Review due", "enrol": "New passkey by", "re-enrol": "Re-enrol by", "binding": "Code works until", "binding-number": "Number is due by", "letters": "Letters due", "closing": "Close by",
 }
 
@@ -109,7 +109,9 @@ var happened = map[recovery.EventKind]string{
 	recovery.ClaimReleased: "released the claim; proofs and approvals are void", recovery.TicketWithdrawn: "withdrew the ticket",
 	recovery.TicketExpired: "The time for proofing ended", recovery.TicketPressured: "asked for a second approver", recovery.LeaseTaken: "took the ticket over", recovery.TicketHanded: "handed the ticket over", recovery.TicketHeld: "put the ticket on hold",
 	recovery.TicketResumed: "went on with the ticket",
-	recovery.CallBegun:     "began a call-back and was shown the number", recovery.CallWords: "The recovery page showed words", recovery.CallUnanswered: "was not answered on a call-back",
+	recovery.TicketParked:  "parked the ticket; the account is locked", recovery.CodeShown: "The recovery page showed the continuation code", recovery.TicketContinued: "The holder went on with the parked ticket",
+	recovery.ResetAwaits: "The time to object is over; the reset waits for the holder", recovery.HolderCameBack: "The holder is back on the recovery page",
+	recovery.CallBegun: "began a call-back and was shown the number", recovery.CallWords: "The recovery page showed words", recovery.CallUnanswered: "was not answered on a call-back",
 	recovery.CallLooked: "The call was looked up on the reverse check page", recovery.CallMatched: "took the words of the reverse check page", recovery.CallUnknown: "A match code that had ended was typed", recovery.CallRefused: "A match code or its words were refused",
 	recovery.VouchAsked: "asked somebody to vouch", recovery.VouchSaid: "A voucher answered", recovery.VouchRefused: "A voucher's answer was refused",
 	recovery.CheckBegun: "opened an identity check", recovery.CheckRefused: "A result of an identity check was refused",
@@ -156,7 +158,7 @@ func happenedKind(kind string) ui.Kind {
 func noticeName(kind string) string {
 	return or(map[string]string{
 		"ticket-opened": "Opening notice", "issued-code": "Code", "approved": "Approval notice", "executed": "Execution notice", "completed": "Completion notice",
-		"denied": "Denial notice", "expired": "Notice of the end", "failed": "Failure notice", "withdrawn": "Withdrawal notice", "held": "Notice of the hold", "stopped": "Stop notice",
+		"denied": "Denial notice", "expired": "Notice of the end", "failed": "Failure notice", "withdrawn": "Withdrawal notice", "held": "Notice of the hold", "parked": "Notice of the parking", "awaited": "Call to come back", "stopped": "Stop notice",
 		"code-redeemed": "Notice of a used code", "codes-retired": "Notice of retired codes", "factor-suspended": "Suspension notice", "codes-made": "Notice of new codes",
 	}[kind], kind)
 }

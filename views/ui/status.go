@@ -47,6 +47,10 @@ func TicketState(id string) (Kind, string) {
 		return Info, "Proofing"
 	case "held":
 		return Held, "Held"
+	case "parked":
+		return Held, "Parked"
+	case "awaited":
+		return Held, "Approved, waits for the holder"
 	case "waiting-approval":
 		return Held, "Waiting for approval"
 	case "approved":

@@ -60,6 +60,16 @@ var ticketActs = []act{
 		return s.Desk.HoldTicket(s.Context(), s.actor, s.ref(), s.words(), []int64{recovery.Hour, 0, -recovery.Hour, 400 * recovery.Day}[s.bent("life")])
 	}},
 	{name: "ResumeTicket", roles: everybody, may: desks, call: func(s *step) error { return s.Desk.ResumeTicket(s.Context(), s.actor, s.ref()) }},
+	{name: "ParkTicket", roles: everybody, may: desks, call: func(s *step) error { return s.Desk.ParkTicket(s.Context(), s.actor, s.ref(), s.words()) }},
+	{name: "ShowContinuation", roles: public, call: func(s *step) error {
+		code, err := s.Desk.ShowContinuation(s.Context(), s.actor, s.claimSecret())
+		return s.keep(err, func() { s.shown(code) })
+	}},
+	{name: "ContinueTicket", roles: public, leaves: failing, call: func(s *step) error {
+		own := s.text("continuation", s.s.continuation, func(o *subject) string { return o.continuation }, noContinuation)
+		return s.Desk.ContinueTicket(s.Context(), s.actor, s.claimSecret(), own)
+	}},
+	{name: "ComeBack", roles: public, call: func(s *step) error { return s.Desk.ComeBack(s.Context(), s.actor, s.claimSecret()) }},
 	{name: "Pressured", roles: everybody, may: desks, after: proofDues, call: func(s *step) error { return s.Desk.Pressured(s.Context(), s.actor, s.ref()) }},
 	{name: "TakeLease", roles: everybody, may: desks, call: func(s *step) error { return s.Desk.TakeLease(s.Context(), s.actor, s.ref(), s.words()) }},
 	{name: "HandOver", roles: everybody, may: desks, call: func(s *step) error {

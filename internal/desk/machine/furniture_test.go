@@ -73,13 +73,18 @@ func (f *furniture) ofToday() {
 		f.executing(id)
 	}
 	f.approved("approved-told")
+	long := f.approved("approved-awaited")
 	f.mails()
+	f.SQLExec(`UPDATE tickets SET window_ends = notice_accepted + 7200000000 WHERE id = '` + long.ticket + `'`)
 	f.approved("approved")
 	f.asked("waiting")
 	f.asked("waiting-too")
-	for _, id := range []string{"held", "held-too"} {
-		f.ok(f.Desk.HoldTicket(f.Context(), f.agent, f.claimed(id, 1).reference, "The caller fetches a document", recovery.Day))
-	}
+	f.ok(f.Desk.HoldTicket(f.Context(), f.agent, f.claimed("held", 1).reference, "The caller fetches a document", recovery.Day))
+	parked := f.claimed("parked", -1)
+	f.ok(f.Desk.ParkTicket(f.Context(), f.agent, parked.reference, "Nobody can decide before Monday"))
+	var err error
+	parked.continuation, err = f.Desk.ShowContinuation(f.Context(), desktest.Guest, parked.claim)
+	f.ok(err)
 	f.opened("open")
 	f.opened(manager)
 	f.claimed("proofing", 0)
@@ -102,7 +107,9 @@ func (f *furniture) others() {
 	}
 	f.opened("colleague-account", func(a *recovery.Account) { a.Person = "colleague" })
 	for _, s := range f.all {
-		f.signedIn(s)
+		if s.continuation == "" { // a parked account signs nobody in
+			f.signedIn(s)
+		}
 		if s.ticket == "" {
 			all := must(f.Store.View().TicketsOf(f.Context(), s.account, 1))
 			s.ticket, s.reference = all[0].ID, all[0].Reference

@@ -28,6 +28,7 @@ type subject struct {
 	session                    string   // of the holder at /me
 	words, invitation          string   // of a call-back; to vouch
 	binding                    string   // code for a new device
+	continuation               string   // code of a parked ticket
 }
 
 // People of the house. Everybody but the stranger has a security key; the

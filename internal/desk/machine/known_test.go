@@ -24,6 +24,19 @@ func (s *step) claims(secret string) {
 	s.of(t.ID, func(o *subject) { o.claim = secret })
 }
 
+// shown keeps the continuation code of a parked ticket.
+func (s *step) shown(code string) {
+	all := query(s.House, `SELECT id FROM tickets WHERE continuation <> '' ORDER BY id`)
+	for _, o := range s.all {
+		if slices.Contains(all, o.ticket) && must(s.Store.View().Ticket(s.Context(), o.ticket)).Continuation == codes.HashContinuation(s.Desk.Keys.Pepper, o.ticket, code) {
+			o.continuation = code
+		}
+	}
+}
+
+// noContinuation is well formed and goes on with nothing.
+const noContinuation = "0000-0000-0000-0000"
+
 // of does something to the subject of a ticket.
 func (s *step) of(ticket string, fn func(*subject)) {
 	for _, o := range s.all {

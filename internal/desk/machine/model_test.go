@@ -148,6 +148,7 @@ func (s *step) proved(t recovery.Ticket, fresh bool) {
 	flow := workflowOf(s.Desk, t)
 	all := must(s.Store.View().Evidence(s.Context(), t.ID))
 	at := int64(0)
+	s.returned(t, all)
 	for _, step := range flow.Steps {
 		i := slices.IndexFunc(all, func(e recovery.Evidence) bool {
 			return e.Run == t.Run && e.Void == 0 && e.Result == recovery.Passed && e.Step == step.ID
@@ -162,10 +163,27 @@ func (s *step) proved(t recovery.Ticket, fresh bool) {
 			s.Errorf("I3: step %s of ticket %s was passed before the one before it", step.ID, t.ID)
 		case all[i].By != "" && all[i].By == t.Holder:
 			s.Errorf("I12: the holder of ticket %s proofed himself", t.ID)
-		case fresh && s.Clock.Now()-all[i].At > recovery.ProofFresh:
+		case fresh && all[i].At >= t.Returned && s.Clock.Now()-all[i].At > recovery.ProofFresh:
 			s.Errorf("I3: step %s of ticket %s is old", step.ID, t.ID)
 		}
 		at = all[i].At
+	}
+}
+
+// returned: a ticket that was parked has a proof from since then, over a channel
+// of its own.
+func (s *step) returned(t recovery.Ticket, all []recovery.Evidence) {
+	if t.Returns == 0 {
+		return
+	}
+	id := recovery.StepID(fmt.Sprintf("return-%d", t.Returns))
+	i := slices.IndexFunc(all, func(e recovery.Evidence) bool { return e.Run == t.Run && e.Step == id && e.Result == recovery.Passed })
+	if i < 0 || all[i].At < t.Returned {
+		s.Errorf("I3: ticket %s is %s without a fresh proof after it was parked", t.ID, t.State)
+		return
+	}
+	if slices.ContainsFunc(all[:i], func(e recovery.Evidence) bool { return e.Channel == all[i].Channel && e.Result == recovery.Passed }) {
+		s.Errorf("I3: the fresh proof of ticket %s came over %s, which was used before", t.ID, all[i].Channel)
 	}
 }
 
@@ -293,6 +311,7 @@ func (w *walk) sweep() {
 		"a proposal without an end":               `SELECT id FROM proposals WHERE ends <= filed`,
 		"a ticket that waits without an end":      `SELECT id FROM tickets WHERE due = 0 AND state IN ('draft', 'proofing', 'held', 'waiting-approval', 'approved', 'executing', 'collecting', 'review') AND reviewed = 0`,
 		"two open tickets of an account":          `SELECT account FROM tickets WHERE state IN ('draft', 'proofing', 'held', 'waiting-approval', 'approved', 'executing', 'collecting') AND due_what <> 're-enrol' GROUP BY account HAVING COUNT(*) > 1`,
+		"a session of a parked account":           fmt.Sprintf(`SELECT s.id FROM sessions s JOIN tickets t ON t.account = s.account WHERE s.ended = 0 AND s.ends > %[1]d AND t.state = 'held' AND t.due_what = 'parked' AND t.due > %[1]d`, w.Clock.Now()),
 		"two code sets of an account that live":   `SELECT account FROM code_sets WHERE retired = 0 AND confirmed > 0 GROUP BY account HAVING COUNT(*) > 1`,
 		"a request that waits without its ticket": `SELECT a.id FROM approvals a JOIN tickets t ON t.id = a.ticket WHERE a.state = 'waiting' AND t.state <> 'waiting-approval'`,
 		"a recovery session without its ticket":   `SELECT s.id FROM sessions s JOIN tickets t ON t.id = s.ticket WHERE s.kind = 'recovery' AND s.ended = 0 AND t.state <> 'collecting'`,

@@ -22,7 +22,7 @@ func (s *step) due() (string, role) {
 	case recovery.Proofing:
 		return s.proofing()
 	case recovery.Held:
-		return "ResumeTicket", worksIt
+		return s.held()
 	case recovery.WaitingApproval:
 		return "Approve", approver
 	case recovery.Approved, recovery.Executing:
@@ -50,6 +50,8 @@ func (s *step) proofing() (string, role) {
 	all := must(s.Store.View().Evidence(s.Context(), s.t.ID))
 	open, _, done := workflowOf(s.Desk, s.t).Current(s.t.Run, all)
 	switch {
+	case done && s.pick(6, "nobody there") == 1:
+		return "ParkTicket", worksIt
 	case done:
 		return "AskApproval", worksIt
 	case s.pick(8, "not as usual") == 1:
@@ -64,6 +66,16 @@ func (s *step) proofing() (string, role) {
 	return "Compare", worksIt
 }
 
+func (s *step) held() (string, role) {
+	switch {
+	case !s.t.Parked():
+		return "ResumeTicket", worksIt
+	case s.t.Continuation == "":
+		return "ShowContinuation", stranger
+	}
+	return "ContinueTicket", stranger
+}
+
 func (s *step) executes() (string, role) {
 	switch now := s.Clock.Now(); {
 	case s.t.State == recovery.Executing:
@@ -72,6 +84,8 @@ func (s *step) executes() (string, role) {
 		return "MailAccepted", system
 	case now < s.t.WindowEnds:
 		return "the clock", system
+	case s.t.DueWhat == recovery.DueReturn:
+		return "ComeBack", stranger
 	}
 	return "ExecuteReset", system
 }

@@ -39,7 +39,7 @@ func parsed(code string) codes.Code { return must(codes.Parse(code)) }
 func workflowOf(d *desk.Desk, t recovery.Ticket) recovery.Workflow {
 	for _, w := range d.Flows {
 		if w.Version == t.WorkflowVersion {
-			return w
+			return w.For(t)
 		}
 	}
 	if own := recovery.OwnKey(); own.Version == t.WorkflowVersion {
