@@ -167,7 +167,7 @@ func TestR60_Parking(t *testing.T) {
 		k, secret := wholly(h, agent, "dora")
 		ok(t, h.Desk.ParkTicket(ctx, agent, k.Reference, "nobody there"))
 		must(h.Desk.ShowContinuation(ctx, anyone, secret))
-		for range recovery.IssuedCodeTries {
+		for range policy.Issued.Tries {
 			refused(t, h.Desk.ContinueTicket(ctx, anyone, secret, must(codes.NewContinuation(h.Desk.Rand))), "wrong-code")
 		}
 		if s := h.State(k.ID); s != recovery.Expired {

@@ -58,7 +58,7 @@ func (r IssuedRule) Life(to AddressKind) Duration {
 // counted per ticket, whatever codes come between (SP 800-63B-4 §3.1.3.2).
 func (p Policy) Tries(s Slot) int64 {
 	switch s {
-	case ByMailCode.Slot(), BySMSCode.Slot(), ByBackupCode.Slot(), SlotFresh, SlotHold:
+	case ByMailCode.Slot(), BySMSCode.Slot(), ByBackupCode.Slot(), SlotFresh, SlotHold, SlotContinuation:
 		return p.Issued.Tries
 	case ByPassword.Slot():
 		return p.Throttles.Passwords
