@@ -25,10 +25,7 @@ const rules = module + "/internal/recovery"
 // unread lists the values of the policy that no act reads, each with the reason
 // why it stands in the file all the same.
 var unread = map[string]string{
-	"CodeRule.Recheck":     "waits for the act that asks for custody again",
-	"FreshRule.LongWindow": "waits for parking",
-	"FreshRule.Return":     "waits for parking",
-	"FreshRule.Parked":     "waits for parking",
+	"CodeRule.Recheck": "waits for the act that asks for custody again",
 }
 
 // TestHousePolicyValues holds the policy file to its word: what stands on the
