@@ -30,6 +30,9 @@ func (s *Server) codesView(c echo.Context) (self.CodesPage, error) {
 	}
 	p := self.CodesPage{Page: s.mePage(c, "Backup codes", me), Live: me.Live, Sets: me.Sets[:min(setsShown, len(me.Sets))], None: noCodes(me.Account),
 		Fresh: me.Fresh, Offer: c.QueryParam("after") == "recovery" && me.Live == nil}
+	if me.Live != nil && me.Policy.Codes.AsksAgain(*me.Live, s.Now()) {
+		p.Ask = &self.NewCodesPage{Page: p.Page, Account: me.Account, Policy: me.Policy, Set: *me.Live, Custody: me.Live.Custody}
+	}
 	p.Page.Scripts = append(p.Page.Scripts, "js/passkey.js")
 	return p, nil
 }
@@ -81,9 +84,9 @@ func (s *Server) confirmCodes(c echo.Context) error {
 		return meErr
 	}
 	for _, own := range me.Sets {
-		if own.ID == set && own.MayConfirm(me.Account.ID, me.Policy.Codes, s.Now()) == nil {
+		if own.ID == set && (own.MayConfirm(me.Account.ID, me.Policy.Codes, s.Now()) == nil || me.Policy.Codes.AsksAgain(own, s.Now())) {
 			return s.form(c, err, "", func(errs []ui.FieldError) templ.Component {
-				p := self.NewCodesPage{Page: s.mePage(c, "Your new backup codes", me), Account: me.Account, Policy: me.Policy, Set: own, Custody: custody}
+				p := self.NewCodesPage{Page: s.mePage(c, "Your backup codes", me), Account: me.Account, Policy: me.Policy, Set: own, Custody: custody}
 				p.Page.Errors = errs
 				return self.Custody(p)
 			})

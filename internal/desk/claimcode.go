@@ -48,11 +48,18 @@ func (d *Desk) EnterBackupCode(ctx context.Context, actor Actor, secret, typed s
 }
 
 // mayBackup refuses a backup code as the first proof where the policy takes it as
-// a further one only.
+// a further one only: by the row, or since nobody confirmed its custody half-way.
 func (c *Change) mayBackup(ctx context.Context, t recovery.Ticket) error {
-	r, err := c.desk.rules(ctx, c.Tx.View, c.Now)
-	if err != nil || !r.Populations[t.Population].SecondOnly {
+	r, err := c.rulesFor(ctx, t)
+	if err != nil {
 		return err
+	}
+	set, err := c.Tx.LiveCodeSet(ctx, t.Account)
+	if err != nil && !missing(err) {
+		return err
+	}
+	if !r.Populations[t.Population].SecondOnly && !r.Codes.AsksAgain(set, c.Now) {
+		return nil
 	}
 	all, err := c.Tx.Evidence(ctx, t.ID)
 	if err != nil {

@@ -142,7 +142,8 @@ func (c *Change) addPendingSet(ctx context.Context, a recovery.Account, rows cod
 }
 
 // ConfirmCodes takes the owner's word on custody: in this transaction the old
-// set ends and the new one lives (R35). Refused: a set that waited longer than
+// set ends and the new one lives (R35). Of a set that works already and whose time is
+// half over it is the further word (R32). Refused: a set that waited longer than
 // the policy lets it, a missing word.
 func (d *Desk) ConfirmCodes(ctx context.Context, actor Actor, set string, where recovery.Custody, word bool) error {
 	return d.change(ctx, actor, recovery.CodesRefused, nil, func(ctx context.Context, c *Change) error {
@@ -150,6 +151,9 @@ func (d *Desk) ConfirmCodes(ctx context.Context, actor Actor, set string, where 
 		a, s, err := c.ownSet(ctx, set)
 		if err != nil {
 			return err
+		}
+		if s.Account == a.ID && c.Rules.Codes.AsksAgain(s, c.Now) {
+			return c.keep(ctx, a, s, where, word)
 		}
 		if err := s.MayConfirm(a.ID, c.Rules.Codes, c.Now); err != nil {
 			return err
@@ -171,6 +175,48 @@ func (d *Desk) ConfirmCodes(ctx context.Context, actor Actor, set string, where 
 		return c.record(ctx, recovery.Event{Kind: recovery.CodesConfirmed, Account: a.ID, Object: s.ID, Until: s.Ends,
 			What: []string{strconv.FormatInt(s.Total, 10) + " codes", "kept: " + custodyWords[where]},
 			Data: map[string]string{"custody": string(where), "codes": strconv.FormatInt(s.Total, 10)}})
+	})
+}
+
+// keep takes the owner's further word on custody (R32).
+func (c *Change) keep(ctx context.Context, a recovery.Account, s recovery.CodeSet, where recovery.Custody, word bool) error {
+	if err := c.Rules.MayKeep(a, where, word); err != nil {
+		return err
+	}
+	if err := c.Tx.KeepCodeSet(ctx, s.ID, where); err != nil {
+		return err
+	}
+	c.at("/me/codes?done=kept")
+	return c.record(ctx, recovery.Event{Kind: recovery.CodesKept, Account: a.ID, Object: s.ID, Data: map[string]string{"custody": string(where)}})
+}
+
+// AskCustody asks the owners of sets whose time is half over, once each, whether
+// the codes are still where they put them (R32). The schedule calls it.
+func (d *Desk) AskCustody(ctx context.Context) error {
+	rules, err := d.rules(ctx, d.view(), d.now())
+	if err != nil || !rules.Codes.Recheck {
+		return d.report(err)
+	}
+	due, err := d.view().HalfwaySets(ctx, d.now(), sweepSets)
+	if err != nil || len(due) == 0 {
+		return d.report(err)
+	}
+	return d.change(ctx, Actor{Kind: System}, recovery.ActFailed, nil, func(ctx context.Context, c *Change) error {
+		due, err := c.Tx.HalfwaySets(ctx, c.Now, sweepSets)
+		if err != nil {
+			return err
+		}
+		for _, s := range due {
+			if err := c.Tx.RemindCodeSet(ctx, s.ID); err != nil {
+				return err
+			}
+			e := recovery.Event{Kind: recovery.CodesAsked, Account: s.Account, Object: s.ID, Until: s.Ends,
+				What: []string{"kept: " + custodyWords[s.Custody], strconv.FormatInt(s.Left, 10) + " codes are left"}}
+			if err := c.record(ctx, e); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

@@ -224,6 +224,57 @@ func TestR41_CodesSleepWhileTheAccountIsHeld(t *testing.T) {
 	}
 }
 
+func TestR32_CustodyIsAskedAboutAgainHalfWay(t *testing.T) {
+	h := desktest.SQLite(t)
+	ctx := t.Context()
+	agent := h.Found()
+	actor := withCodes(t, h, "ana")
+	made := makeCodes(t, h, actor)
+	ok(t, confirmCodes(h, actor, made))
+	h.Clock.Add((made.Set.Ends-made.Set.Made)/2 - 1)
+	ok(t, h.Desk.Sweep(ctx))
+	asked := func() int { return len(kept(t, h, recovery.CodesAsked)) }
+	if asked() != 0 {
+		t.Fatal("the owner was asked too early")
+	}
+	h.Clock.Add(1)
+	t.Run("the owner is asked once, at every address", func(t *testing.T) {
+		ok(t, h.Desk.Sweep(ctx))
+		ok(t, h.Desk.Sweep(ctx))
+		if m := h.LastMail(); asked() != 1 || !strings.Contains(m.Subject, "still where you put them") {
+			t.Errorf("asked %d times, mail %+v", asked(), m)
+		}
+	})
+	t.Run("a code alone opens nothing then and is not spent", func(t *testing.T) {
+		_, err := h.Present("ana", made.Codes[0])
+		refused(t, err, "custody-open")
+		if left := must(h.Store.View().LiveCodeSet(ctx, "ana")).Left; left != 5 {
+			t.Errorf("%d codes are left", left)
+		}
+	})
+	t.Run("at the desk it is no first proof", func(t *testing.T) {
+		k, err := h.Desk.OpenTicket(ctx, agent, desktest.DeviceLoss("ana"))
+		ok(t, err)
+		secret, err := h.Desk.ClaimTicket(ctx, desk.Actor{Kind: desk.Stranger}, k.Reference)
+		ok(t, err)
+		refused(t, h.Desk.EnterBackupCode(ctx, desk.Actor{Kind: desk.Stranger}, secret, made.Codes[0].String()), "codes-second-only")
+		ok(t, h.Desk.WithdrawTicket(ctx, agent, k.Reference, "found again"))
+	})
+	t.Run("the owner's word makes them whole again, with the box ticked", func(t *testing.T) {
+		actor, _ = holderIn(t, h, "ana")
+		refused(t, h.Desk.ConfirmCodes(ctx, actor, made.Set.ID, recovery.InSafe, false), "custody-word")
+		ok(t, h.Desk.ConfirmCodes(ctx, actor, made.Set.ID, recovery.InSafe, true))
+		if set := must(h.Store.View().LiveCodeSet(ctx, "ana")); set.Custody != recovery.InSafe || set.Kept != h.Clock.Now() {
+			t.Errorf("set %+v", set)
+		}
+		refused(t, h.Desk.ConfirmCodes(ctx, actor, made.Set.ID, recovery.InSafe, true), "set-confirmed")
+		if _, err := h.Present("ana", made.Codes[0]); err != nil {
+			t.Error(err)
+		}
+	})
+	h.Verify()
+}
+
 func TestDropPendingCodes(t *testing.T) {
 	desktest.Each(t, func(t *testing.T, h *desktest.House) {
 		ctx, actor := t.Context(), withCodes(t, h, "ana")

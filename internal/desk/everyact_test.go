@@ -224,6 +224,11 @@ var holdActs = map[string]act{
 			}
 		}}
 	},
+	"AskCustody": func(s *stage, id string) desktest.Attempt {
+		s.Account(id)
+		s.Codes(id, func(set *recovery.CodeSet) { set.Made, set.Ends = s.Clock.Now()-recovery.Day, s.Clock.Now()+recovery.Day })
+		return desktest.Attempt{Act: s.Desk.AskCustody}
+	},
 	"DropPendingCodes": func(s *stage, id string) desktest.Attempt {
 		actor := withCodes(s.T, s.House, id)
 		s.Codes(id, func(set *recovery.CodeSet) { set.Ends = s.Clock.Now() + recovery.Second })

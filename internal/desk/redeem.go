@@ -127,6 +127,9 @@ func (c *Change) presentCode(ctx context.Context, p presented, secretHash string
 	if err := c.codeLives(ctx, p, code); err != nil {
 		return err
 	}
+	if err := c.kept(ctx, code); err != nil {
+		return c.matchedRefusal(ctx, p, err)
+	}
 	t, err := c.selfTicket(ctx, code.Account, p.facts, recovery.BackupCode, secretHash)
 	if err != nil {
 		return c.matchedRefusal(ctx, p, err)
@@ -135,6 +138,15 @@ func (c *Change) presentCode(ctx context.Context, p presented, secretHash string
 		return err
 	}
 	return c.cleared(ctx, p.try)
+}
+
+// kept refuses a live code alone whose set is asked about half-way (R32).
+func (c *Change) kept(ctx context.Context, code store.Code) error {
+	set, err := c.Tx.CodeSet(ctx, code.Set)
+	if err == nil && c.Rules.Codes.AsksAgain(set, c.Now) {
+		return recovery.KeptNot(c.desk.Settings.InPerson)
+	}
+	return err
 }
 
 // sentAgain says whether this form spent this code already and its attempt

@@ -15,7 +15,7 @@ const sweepBatch = 200
 // expired, each in an act of its own. Every rule also looks at the time itself,
 // so a late sweep extends nothing (R7).
 func (d *Desk) Sweep(ctx context.Context) error {
-	return errors.Join(d.sweepTickets(ctx), d.SweepReEnrolments(ctx), d.RetireOld(ctx), d.SweepApprovals(ctx), d.SweepProposals(ctx), d.SweepCoverage(ctx), d.SweepThreat(ctx), d.sweepCodes(ctx), d.EraseFactors(ctx), d.SweepThrottles(ctx),
+	return errors.Join(d.sweepTickets(ctx), d.SweepReEnrolments(ctx), d.RetireOld(ctx), d.SweepApprovals(ctx), d.SweepProposals(ctx), d.SweepCoverage(ctx), d.SweepThreat(ctx), d.sweepCodes(ctx), d.AskCustody(ctx), d.EraseFactors(ctx), d.SweepThrottles(ctx),
 		d.DigestUnproved(ctx), d.sweepScratch(ctx))
 }
 

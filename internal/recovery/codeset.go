@@ -15,6 +15,7 @@ type CodeSet struct {
 	Retired             int64
 	Why                 string
 	Left, Total         int64
+	Kept                int64 // the owner's further word on custody, half-way; 0 none
 }
 
 // Custody is where the owner says the codes are kept.
@@ -81,6 +82,22 @@ func (s CodeSet) MayConfirm(account string, r CodeRule, now int64) error {
 		return Refuse("set-dropped", "This set waited longer than "+r.Show.Words()+", so its codes never worked. Destroy them.", "Make a new set on this page.")
 	}
 	return nil
+}
+
+// Half is when half of the set's time is over.
+func (s CodeSet) Half() int64 { return s.Made + (s.Ends-s.Made)/2 }
+
+// AsksAgain says whether the owner's word on custody is asked for again: half-way
+// through the set's time (R32). Until it comes a code needs one further proof
+// (policy-defaults, "Code set").
+func (r CodeRule) AsksAgain(s CodeSet, now int64) bool {
+	return r.Recheck && s.Confirmed != 0 && s.Retired == 0 && now < s.Ends && now >= s.Half() && s.Kept < s.Half()
+}
+
+// KeptNot is the answer to a code alone whose set is asked about.
+func KeptNot(desk InPerson) *Refusal {
+	return Refuse("custody-open", "Half of these codes' time is over and nobody confirmed since then that you have them, so they open nothing alone.",
+		"Call your help desk: there a code counts beside another proof. "+desk.Words())
 }
 
 // MayKeep refuses an answer about custody that the account cannot give, and a

@@ -159,7 +159,9 @@ const (
 	CodesRetired   EventKind = "codes.retired"
 	CodesSuspended EventKind = "codes.suspended"
 	CodesHandled   EventKind = "codes.handled"
-	CodesDropped   EventKind = "codes.dropped" // shown and never confirmed
+	CodesKept      EventKind = "codes.kept"        // the word on custody came again, half-way
+	CodesAsked     EventKind = "codes.custody-due" // it is asked for
+	CodesDropped   EventKind = "codes.dropped"     // shown and never confirmed
 	CodesRefused   EventKind = "codes.refused"
 	// Review and duties.
 	ReviewDue     EventKind = "review.due"
@@ -239,6 +241,7 @@ const (
 	NoticeIssuedCode    Notice = "issued-code"
 	NoticeStaffInvite   Notice = "staff-invite"
 	NoticeCodesMade     Notice = "codes-made"
+	NoticeCustody       Notice = "custody-reminder"
 	NoticeCodesRetired  Notice = "codes-retired"
 	NoticeCodeRedeemed  Notice = "code-redeemed"
 	NoticeCodeTries     Notice = "code-tries"
@@ -339,6 +342,7 @@ var obligations = map[EventKind]Obligation{
 	ThrottleAlert:     {Security: true},
 	CallUnknown:       {Security: true},
 	CodesConfirmed:    {Holder: NoticeCodesMade},
+	CodesAsked:        {Holder: NoticeCustody},
 	CodesRetired:      {Holder: NoticeCodesRetired},
 	CodesSuspended:    {Holder: NoticeCodeTries, Security: true},
 	FactorAdded:       {Holder: NoticeFactorAdded},

@@ -6,11 +6,11 @@ import (
 	"countersign/internal/recovery"
 )
 
-const setColumns = `id, account, ticket, made, confirmed, custody, ends, asleep, suspended, retired, why, codes_left, codes_total FROM code_sets`
+const setColumns = `id, account, ticket, made, confirmed, custody, ends, asleep, suspended, retired, why, codes_left, codes_total, kept FROM code_sets`
 
 func scanSet(s scanner) (recovery.CodeSet, error) {
 	var c recovery.CodeSet
-	err := s.Scan(&c.ID, &c.Account, &c.Ticket, &c.Made, &c.Confirmed, &c.Custody, &c.Ends, &c.Asleep, &c.Suspended, &c.Retired, &c.Why, &c.Left, &c.Total)
+	err := s.Scan(&c.ID, &c.Account, &c.Ticket, &c.Made, &c.Confirmed, &c.Custody, &c.Ends, &c.Asleep, &c.Suspended, &c.Retired, &c.Why, &c.Left, &c.Total, &c.Kept)
 	return c, err
 }
 
@@ -50,6 +50,23 @@ func (t *Tx) AddCodeSet(ctx context.Context, c recovery.CodeSet, hashes, ids []s
 func (t *Tx) ConfirmCodeSet(ctx context.Context, id string, custody recovery.Custody) error {
 	return t.guarded(ctx, "confirm a code set", `
 		UPDATE code_sets SET confirmed = $2, custody = $3 WHERE id = $1 AND confirmed = 0 AND retired = 0`, id, t.now, custody)
+}
+
+// KeepCodeSet notes the owner's further word on custody of a confirmed set.
+func (t *Tx) KeepCodeSet(ctx context.Context, id string, custody recovery.Custody) error {
+	return t.guarded(ctx, "keep a code set", `UPDATE code_sets SET kept = $2, custody = $3 WHERE id = $1 AND confirmed > 0 AND retired = 0`, id, t.now, custody)
+}
+
+// HalfwaySets lists confirmed sets whose time is half over and whose owners were
+// not asked again yet, oldest first, at most limit.
+func (v View) HalfwaySets(ctx context.Context, now, limit int64) ([]recovery.CodeSet, error) {
+	return list(ctx, v, "list half-way code sets", scanSet, `SELECT `+setColumns+`
+		WHERE retired = 0 AND confirmed > 0 AND reminded = 0 AND kept = 0 AND made + (ends - made) / 2 <= $1 ORDER BY made, id LIMIT $2`, now, limit)
+}
+
+// RemindCodeSet notes that the owner was asked, once.
+func (t *Tx) RemindCodeSet(ctx context.Context, id string) error {
+	return t.guarded(ctx, "remind of a code set", `UPDATE code_sets SET reminded = $2 WHERE id = $1 AND reminded = 0 AND retired = 0`, id, t.now)
 }
 
 // RetireCodeSets ends every set of an account but one, at once; it answers how many.

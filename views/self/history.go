@@ -23,6 +23,8 @@ var historyWords = map[recovery.EventKind]string{
 	recovery.CodesMade:        "A set of backup codes was made and shown.",
 	recovery.CodesConfirmed:   "You confirmed where you keep your backup codes.",
 	recovery.CodesRetired:     "Backup codes stopped working.",
+	recovery.CodesKept:        "You confirmed again where you keep your backup codes.",
+	recovery.CodesAsked:       "We asked whether your backup codes are still where you put them.",
 	recovery.CodesDropped:     "A set of backup codes that nobody confirmed was dropped.",
 	recovery.CodesHandled:     "Your browser says it copied, saved or printed codes.",
 	recovery.BackupRedeemed:   "A backup code was used.",

@@ -171,6 +171,7 @@ var jobActs = []act{
 		_, err := s.Desk.ClaimJob(s.Context(), "machine")
 		return err
 	}},
+	{name: "AskCustody", roles: byItself, call: func(s *step) error { return s.Desk.AskCustody(s.Context()) }},
 	{name: "DropPendingCodes", roles: byItself, call: func(s *step) error {
 		_, err := s.Desk.DropPendingCodes(s.Context())
 		return err
