@@ -226,7 +226,9 @@ var holdActs = map[string]act{
 	},
 	"AskCustody": func(s *stage, id string) desktest.Attempt {
 		s.Account(id)
-		s.Codes(id, func(set *recovery.CodeSet) { set.Made, set.Ends = s.Clock.Now()-recovery.Day, s.Clock.Now()+recovery.Day })
+		s.Codes(id, func(set *recovery.CodeSet) {
+			set.Made, set.Ends = s.Clock.Now()-recovery.Day, s.Clock.Now()+recovery.Day
+		})
 		return desktest.Attempt{Act: s.Desk.AskCustody}
 	},
 	"DropPendingCodes": func(s *stage, id string) desktest.Attempt {
