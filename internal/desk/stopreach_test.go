@@ -93,25 +93,6 @@ func TestR41_AStoppedAccountKnowsNoBrowser(t *testing.T) {
 	})
 }
 
-// setUp sets an account up with a mailed link; the key signs in from then on.
-func setUp(t *testing.T, h *desktest.House, token string) *softkey.Key {
-	t.Helper()
-	touch, err := h.Desk.BeginHolderPasskey(t.Context(), token, desktest.Password, "Phone")
-	ok(t, err)
-	k := newKey(t)
-	_, err = h.Desk.EnrolHolder(t.Context(), desktest.Guest, token, create(t, k, touch))
-	ok(t, err)
-	return k
-}
-
-func signInWith(t *testing.T, h *desktest.House, k *softkey.Key) error {
-	t.Helper()
-	touch, err := h.Desk.BeginHolderSignIn(t.Context(), desk.Actor{})
-	ok(t, err)
-	_, err = h.Desk.HolderSignIn(t.Context(), desktest.Guest, get(t, k, touch), "")
-	return err
-}
-
 var stopCode = regexp.MustCompile(`stop code (\S{5}-\S{5}) on`)
 
 // codeIn reads the stop code out of the newest mail to an address about something.
