@@ -13,7 +13,6 @@ import (
 	"countersign/internal/desk/desktest"
 	"countersign/internal/directory"
 	"countersign/internal/recovery"
-	"countersign/internal/softkey"
 	"countersign/internal/store"
 )
 
