@@ -23,24 +23,25 @@ run: build
 	bin/countersign demo --listen $(LISTEN) --data $(DATA)
 
 # The race detector needs cgo; nothing that is shipped does. It also switches pointer checks on, which say nothing about
-# SQLite's translated C and double its time. What takes one step after the other goes without it: the acts whose statements
-# fail in turn, every wrong order, the walk of 50,000 acts, and the browser, whose server has the same handlers as the tests of web.
-ONE_BY_ONE := LeaveNothingHalfDone|LeavesNothingHalfDone|FaultsOf|EveryWrongOrder
-RACE := -race -gcflags='modernc.org/...=-d=checkptr=0'
+# SQLite's translated C and double its time. It watches what shares memory: the store, the worker, the server, and the acts
+# that many do at once. What takes one step after the other goes without it here and with it in make torture.
+ALONE   := /(e2e|cmd/countersign|internal/(desk|desk/machine|recovery))$$
+AT_ONCE := Race|AtOnce|Once|OneWinner|OneDecides|OneEffect|Against|EightWorkers|ClaimedBrowser|Throttled|Lease
+RACE    := -race -gcflags='modernc.org/...=-d=checkptr=0'
 
 test:
 	scripts/need chromium postgresql gcc libc6-dev
-	CGO_ENABLED=1 go test $(RACE) -timeout 30m -skip '$(ONE_BY_ONE)' $$(go list ./... | grep -vE '/(e2e|internal/desk/machine)$$')
-	go test -timeout 30m -run '$(ONE_BY_ONE)' ./internal/desk
-	go test -timeout 30m ./e2e ./internal/desk/machine
+	CGO_ENABLED=1 go test $(RACE) $$(go list ./... | grep -vE '$(ALONE)')
+	CGO_ENABLED=1 go test $(RACE) -run '$(AT_ONCE)' ./internal/desk
+	go test -timeout 30m -parallel 4 $$(go list ./... | grep -E '$(ALONE)')
 
-# Every statement of every act fails in every way, a walk of 1,000,000 acts, and the browser before a server with the race
-# detector; takes long.
+# Every statement of every act fails in every way, a walk of 1,000,000 acts, and all of make test with the race detector, the
+# server before the browser too; takes long.
 torture:
 	scripts/need chromium postgresql gcc libc6-dev
-	COUNTERSIGN_TORTURE=1 go test -timeout 120m -run '$(ONE_BY_ONE)' ./internal/desk
+	COUNTERSIGN_TORTURE=1 go test -timeout 120m -run 'HalfDone|Faults' ./internal/desk
 	COUNTERSIGN_TORTURE=1 go test -count=1 -timeout 120m ./internal/desk/machine
-	CGO_ENABLED=1 go test $(RACE) -count=1 -timeout 60m ./e2e
+	CGO_ENABLED=1 go test $(RACE) -count=1 -timeout 120m $$(go list ./... | grep -E '$(ALONE)' | grep -v /machine$$)
 
 check: fmt vet staticcheck floors templ modules
 

@@ -91,6 +91,7 @@ func TestR22_TheAccountPageHoldsNoSecretAndNoFullAddress(t *testing.T) {
 }
 
 func TestMePage(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	actor := withCodes(t, h, "ana")
 	me, err := h.Desk.MePage(t.Context(), actor)

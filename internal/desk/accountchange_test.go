@@ -116,6 +116,7 @@ func TestR27_TwoImportsAtOnce(t *testing.T) {
 }
 
 func TestR27_ADifferenceThatWasNotLookedAtIsNotMade(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	evidenceHouse(t, h)
 	text := line("ana", "Ana Ruiz", "Ana Lind")
@@ -192,6 +193,7 @@ func TestEditAccount(t *testing.T) {
 }
 
 func TestFaultsOfAccountChanges(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	evidenceHouse(t, h)
 	n := 0
@@ -245,6 +247,7 @@ func TestFaultsOfAccountChanges(t *testing.T) {
 // What people sign of a large file is short, whatever its length (the largest one
 // in one change: BenchmarkImportAccounts).
 func TestR27_ALargeFileCanBeSigned(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	const rows = 500
 	text := houseOf(rows)

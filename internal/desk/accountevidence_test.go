@@ -277,6 +277,7 @@ func TestR27_AgeSurvivesDeleteAndRecreate(t *testing.T) {
 }
 
 func TestR27_ThoseItIsAboutAreTold(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	evidenceHouse(t, h)
 	t.Run("of a number, which nothing can be written to, the manager hears", func(t *testing.T) {

@@ -140,6 +140,7 @@ func TestR10_R18_ANewDeviceIsBoundBesideTheOldOne(t *testing.T) {
 
 // A colleague photographs the code on the holder's screen.
 func TestR40_APhotographedCodeBindsNothing(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	ctx := t.Context()
 	h.Found()
@@ -189,6 +190,7 @@ func TestR40_APhotographedCodeBindsNothing(t *testing.T) {
 }
 
 func TestR18_APrivilegedDeviceNeedsAnApproverAndAnAttestedKey(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	ctx := t.Context()
 	h.Found()

@@ -29,6 +29,7 @@ func strayMatch(i int) string {
 }
 
 func TestR3_ReverseCheck(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	agent, other := h.Found(), h.Staff("agent-2", recovery.Agent)
 	ctx := t.Context()

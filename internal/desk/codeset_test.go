@@ -210,6 +210,7 @@ func TestConfirmCodesOnceUnderRace(t *testing.T) {
 }
 
 func TestR41_CodesSleepWhileTheAccountIsHeld(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	actor := withCodes(t, h, "ana")
 	until := h.Clock.Now() + recovery.UnknownBrowserHold
@@ -321,6 +322,7 @@ func TestDropPendingCodes(t *testing.T) {
 }
 
 func TestR34_WhatIsDoneWithShownCodesIsOnRecordAsTheBrowsersClaim(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	actor := withCodes(t, h, "ana")
 	made := makeCodes(t, h, actor)

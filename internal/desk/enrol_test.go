@@ -353,6 +353,7 @@ func TestR51_SelfServiceLeavesNothingHalfDone(t *testing.T) {
 }
 
 func TestAPasskeysNameIsOneShortLine(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	h.Account("ana")
 	s := h.Recovering("ana", h.Codes("ana")[0])

@@ -44,6 +44,7 @@ func TestR6_S13_AnotherTierIsAnotherTicket(t *testing.T) {
 }
 
 func TestR8_FactsOfAnEvent(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	ctx := t.Context()
 	agent := h.Found()

@@ -10,6 +10,7 @@ import (
 )
 
 func TestR18_FirstEnrolmentIsATicket(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	ctx, agent, v := t.Context(), h.Found(), h.Store.View()
 	approver := h.Staff("approver", recovery.Approver)
@@ -113,6 +114,7 @@ func TestR18_FirstEnrolmentIsATicket(t *testing.T) {
 
 // An administrator alone does not open the row by moving the first day.
 func TestR27_TheFirstDayTakesASecondKey(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	h.Found()
 	founder := desk.Actor{Kind: desk.StaffAct, Person: "founder-1"}

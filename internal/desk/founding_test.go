@@ -100,6 +100,7 @@ func mailsOf(h *desktest.House) []string {
 }
 
 func TestARosterWhosePeopleChangedFails(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	ada := h.Staff("ada", recovery.Administrator)
 	for _, id := range []string{"bea", "cyd"} {

@@ -117,6 +117,7 @@ func TestR57_S20_BreakGlass(t *testing.T) {
 }
 
 func TestBreakGlassWhileAnAdministratorCounts(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	h.Staff("ada", recovery.Administrator)
 	h.Person("new", "")
@@ -195,6 +196,7 @@ func TestBreakGlassSheets(t *testing.T) {
 }
 
 func TestFaultsOfBreakGlass(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	h.Staff("ada", recovery.Administrator)
 	h.Person("new", "")

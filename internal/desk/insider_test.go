@@ -59,6 +59,7 @@ func TestR28_OneAdministratorMakesNobodyCount(t *testing.T) {
 }
 
 func TestR24_StaffDoNotUnfreeze(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	agent := h.Found()
 	h.Account("ana")
@@ -78,6 +79,7 @@ func TestR24_StaffDoNotUnfreeze(t *testing.T) {
 }
 
 func TestR23_WhoTakesATicketOverIsPartOfIt(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	agent := h.Found()
 	both := h.Staff("both", recovery.Agent, recovery.Approver)
@@ -93,6 +95,7 @@ func TestR23_WhoTakesATicketOverIsPartOfIt(t *testing.T) {
 // Found by the walk of internal/desk/machine: a ticket that asked for three
 // approvers asked for two after "I am being pressured".
 func TestPressureNeverAsksForLess(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	agent := h.Found()
 	k := h.Opened(agent, "ana")
@@ -104,6 +107,7 @@ func TestPressureNeverAsksForLess(t *testing.T) {
 }
 
 func TestPressuredTwice(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	agent := h.Found()
 	second := h.Staff("second", recovery.Agent)
@@ -148,6 +152,7 @@ func TestR52_AKeyThatWasWrittenIntoTheRowExecutesNothing(t *testing.T) {
 }
 
 func TestALiveStreamKeepsNoSession(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	h.Staff("ada", recovery.Agent)
 	a := signIn(t, h, h.Key("ada"))
@@ -168,6 +173,7 @@ func TestALiveStreamKeepsNoSession(t *testing.T) {
 }
 
 func TestR23_ASecondAccountIsTheSamePerson(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	agent := h.Found()
 	h.Person("boss", "")
@@ -203,6 +209,7 @@ func TestR23_ASecondAccountIsTheSamePerson(t *testing.T) {
 }
 
 func TestR7_AStopLinkEnds(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	agent := h.Found()
 	token := h.StopLink(h.Opened(agent, "ana").ID)
@@ -212,6 +219,7 @@ func TestR7_AStopLinkEnds(t *testing.T) {
 
 // Class B7: an end that is missing is an end that has come.
 func TestR7_WhatHasNoEndIsOver(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	h.Staff("ada", recovery.Agent)
 	token, err := codes.NewToken(rand.Reader)
@@ -234,6 +242,7 @@ func TestR7_WhatHasNoEndIsOver(t *testing.T) {
 
 // Class B14: whatever takes a ticket away takes the request and its signatures along.
 func TestR52_ARequestEndsWithItsTicket(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	agent := h.Found()
 	approver := desk.Actor{Kind: desk.StaffAct, Person: "founder-3"}
@@ -268,6 +277,7 @@ func TestR52_ARequestEndsWithItsTicket(t *testing.T) {
 
 // Mutant 23: a role is read when it is used, not when somebody signed in.
 func TestR15_ARoleEndsWhileItsOwnerWorks(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	agent := h.Found()
 	k := h.Opened(agent, "ana")

@@ -70,6 +70,7 @@ func TestInviteStaff(t *testing.T) {
 
 // TestR22_AnInvitationsLinkIsOnlyInItsMail: not in the ledger, not in a row.
 func TestR22_AnInvitationsLinkIsOnlyInItsMail(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	ada := h.Staff("ada", recovery.Administrator)
 	h.Staff("bea", recovery.Administrator)

@@ -146,6 +146,7 @@ func TestR15_S6_LostKey(t *testing.T) {
 
 // R51: a report that fails leaves nothing half undone.
 func TestR51_ReportKeyLeavesNothingHalfDone(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	agent := h.Found()
 	n := 0

@@ -33,6 +33,7 @@ func askMail(t *testing.T, h *desktest.House, account string, from desk.Actor) (
 // The other pair of P1: a mailed code and the password, walked on the public pages
 // as the policy's row offers it (SP 800-63B-4 §4.2.2.2).
 func TestR11_SelfServiceByMailedCode(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	ctx := t.Context()
 	from := func(net string) desk.Actor { return desk.Actor{Kind: desk.Stranger, IP: net} }

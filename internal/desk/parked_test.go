@@ -31,6 +31,7 @@ func noticed(t *testing.T, h *desktest.House, ticket string) (kinds []string) {
 }
 
 func TestR60_Parking(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	agent, approver := h.Found(), h.Staff("approver", recovery.Approver)
 	another := h.Staff("another", recovery.Approver)
@@ -200,6 +201,7 @@ func TestR60_Parking(t *testing.T) {
 }
 
 func TestTheResetWaitsForItsHolderWhereTheWindowIsLong(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	agent, approver := h.Found(), h.Staff("approver", recovery.Approver)
 	ctx := t.Context()

@@ -10,6 +10,7 @@ import (
 )
 
 func TestR6_R7_APassTakesNothingAwayAndEndsByItself(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	ctx, agent := t.Context(), h.Found()
 	approver := h.Staff("approver", recovery.Approver)

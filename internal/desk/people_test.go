@@ -216,6 +216,7 @@ func TestR15_R60_OffShift(t *testing.T) {
 // Two ends of one draw: the drawn one and everybody else at the same moment, many
 // times over; one signature approves, and nobody but the drawn one gives it.
 func TestR15_DrawRace(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	agent := h.Staff("agent", recovery.Agent)
 	var all []desk.Actor

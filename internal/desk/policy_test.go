@@ -122,6 +122,7 @@ func TestR4_PolicyTakesTwoPeople(t *testing.T) {
 }
 
 func TestR4_APolicyFileIsTakenWholeOrNotAtAll(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	ctx := t.Context()
 	ada, _, _ := proposalHouse(h)
@@ -155,6 +156,7 @@ func published(t testing.TB, h *desktest.House, values map[string]string) {
 }
 
 func TestR1_TheNumbersOfThePolicyRule(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	agent := h.Found()
 	published(t, h, map[string]string{"freshness.proof": "20m", "freshness.claimed-page-idle": "5m", "requests.wait": "10m", "code-sets.codes": "3",

@@ -320,6 +320,7 @@ func TestTwentySignersOneEffect(t *testing.T) {
 
 // ErrNotFound and a conflict inside an effect are no reason to try for ever.
 func TestAProposalWhosePersonIsGoneFails(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	ada, bea, _ := proposalHouse(h)
 	p := delayed(t, h, ada, "cyd")

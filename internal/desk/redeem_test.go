@@ -193,6 +193,7 @@ func TestR31_ACodeWorksOnce(t *testing.T) {
 }
 
 func TestR30_ATypingMistakeCostsNothing(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	h.Account("ana")
 	set := h.Codes("ana")

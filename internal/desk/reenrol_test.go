@@ -121,6 +121,7 @@ func TestS16_NoReEnrolmentEndsTheAccess(t *testing.T) {
 }
 
 func TestR20_LivePassesAreSeenAndRevoked(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	ctx, agent := t.Context(), h.Found()
 	approver := h.Staff("approver", recovery.Approver)

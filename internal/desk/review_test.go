@@ -95,6 +95,7 @@ func TestReviewAndClose(t *testing.T) {
 }
 
 func TestNotes(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	agent := h.Found()
 	k := h.Opened(agent, "ana")

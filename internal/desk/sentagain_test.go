@@ -122,6 +122,7 @@ func TestR40_TheLastCodeAgainIsNoGuess(t *testing.T) {
 // Found by the walk of internal/desk/machine: the try was counted and nothing
 // recorded it.
 func TestAWrongLastCodeAfterTheRightOneIsOnRecord(t *testing.T) {
+	t.Parallel()
 	s := &stage{T: t, House: desktest.SQLite(t)}
 	s.agent, s.approver = s.Found(), s.Staff("approver", recovery.Approver)
 	k, secret := s.executed("ana")

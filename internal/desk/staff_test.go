@@ -107,6 +107,7 @@ func TestDisableStaff(t *testing.T) {
 // TestR15_OnlyAdministratorsActOnStaff walks every act on staff by everyone who
 // must not do it.
 func TestR15_OnlyAdministratorsActOnStaff(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	ctx := t.Context()
 	h.Staff("ada", recovery.Administrator)

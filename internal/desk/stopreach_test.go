@@ -216,6 +216,7 @@ func nextJob(t *testing.T, h *desktest.House) func() {
 
 // Whatever comes first: a stop and the execution of one ticket never both win.
 func TestR24_StopAgainstExecution(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	agent := h.Found()
 	approver := h.Staff("approver", recovery.Approver)

@@ -66,6 +66,7 @@ func proofedAgain(h *desktest.House, agent desk.Actor, k recovery.Ticket, secret
 }
 
 func TestR24_R29_S17_ATakeoverTicketEndsWhatWasStopped(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	ctx, agent, v := t.Context(), h.Found(), h.Store.View()
 	h.Staff("guard", recovery.Approver)
@@ -168,6 +169,7 @@ func TestR24_R29_S17_ATakeoverTicketEndsWhatWasStopped(t *testing.T) {
 
 // A different agent, by person, and no voucher or approver of before (R24).
 func TestR24_OthersThanBeforeUndoATakeover(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	ctx, first := t.Context(), h.Found()
 	other := h.Staff("other", recovery.Agent)

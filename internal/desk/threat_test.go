@@ -141,6 +141,7 @@ func TestR25_S24_RaisedThreatMode(t *testing.T) {
 
 // The mode outlasts its end while nobody is on shift, by twelve hours at most.
 func TestR25_ItWaitsForStaffedHours(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	ctx := t.Context()
 	h.Found()

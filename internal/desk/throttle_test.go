@@ -230,6 +230,7 @@ func TestR39_EachSetHasItsOwnCeiling(t *testing.T) {
 }
 
 func TestR39_ASuccessEndsTheRow(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	h.Account("ana")
 	set := h.Codes("ana")
@@ -247,6 +248,7 @@ func TestR39_ASuccessEndsTheRow(t *testing.T) {
 }
 
 func TestSpentSecretsFillNoLedger(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	h.Account("ana")
 	set := h.Codes("ana")
@@ -260,6 +262,7 @@ func TestSpentSecretsFillNoLedger(t *testing.T) {
 }
 
 func TestR39_ReferencesAreNotGuessed(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	k := h.Opened(h.Found(), "ana")
 	race(200, func(int) error {

@@ -161,6 +161,7 @@ func race(n int, fn func(int) error) int {
 }
 
 func TestOpenTicketNeedsAHouseThatCanFinish(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	agent := h.Staff("agent", recovery.Agent)
 	h.Account("ana")

@@ -17,6 +17,7 @@ func asPass(t *recovery.Ticket) {
 
 // Whoever decides and whoever reviews see what was asked before at another tier.
 func TestR6_S13_TheLowerTierIsSeenAndReviewed(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	ctx := t.Context()
 	agent := h.Found()
@@ -76,6 +77,7 @@ func TestR6_S13_TheLowerTierIsSeenAndReviewed(t *testing.T) {
 // What was approved is replacing the passkeys. Whatever else somebody wants is
 // asked for, proofed and approved apart.
 func TestR6_S14_AVolunteeredExtra(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	ctx := t.Context()
 	agent := h.Found()

@@ -84,6 +84,7 @@ func TestR18_TravelWindow(t *testing.T) {
 
 // What the holder named for a journey is what the desk goes by.
 func TestR18_AJourneyNamesItsChannelsAndApprovers(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	ctx, agent := t.Context(), h.Found()
 	for _, id := range []string{"near-1", "near-2", "near-3", "far"} {

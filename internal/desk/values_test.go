@@ -25,6 +25,7 @@ var values = map[string]string{
 // R4: a value that two people publish is what the acts go by from then on, on open
 // tickets too where it is the stricter one.
 func TestR4_TheActsGoByThePublishedValues(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	ctx := t.Context()
 	agent := h.Found()

@@ -22,6 +22,7 @@ const wrongLeast = 7600
 // R13, S2: every shipped workflow × every step × every wrong order × every entry
 // path is refused, and nothing changes.
 func TestR13_EveryWrongOrderOfEveryWorkflowIsRefused(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	w := &wrongs{T: t, House: h, agent: h.Found()}
 	_, flows := recovery.Builtin()
