@@ -58,6 +58,7 @@ func TestR15_S6_AnApproversKeyIsLost(t *testing.T) {
 		if !admin.Has("link", executed) {
 			t.Errorf("the page does not list %s:\n%s", executed, admin.Text("main"))
 		}
+		admin.touchesAgain()
 		admin.Submit("End the live recoveries of this key (1)")
 		admin.shots("s6-ended")
 		agent.open("/tickets/" + executed)

@@ -138,6 +138,12 @@ func open(text []byte, v note.Verifier) (Checkpoint, error) {
 	if err != nil {
 		return Checkpoint{}, fmt.Errorf("%w: %w", ErrCheckpoint, err)
 	}
+	// note reads signatures whose last letter carries spare bits; one spelling only.
+	for _, sig := range n.Sigs {
+		if _, err := base64.StdEncoding.Strict().DecodeString(sig.Base64); err != nil {
+			return Checkpoint{}, fmt.Errorf("%w: the signature is not in canonical form", ErrCheckpoint)
+		}
+	}
 	c, err := parseBody(n.Text)
 	if err != nil {
 		return Checkpoint{}, fmt.Errorf("%w: %w", ErrCheckpoint, err)

@@ -27,10 +27,12 @@ func TestR50_Checkpoint(t *testing.T) {
 	})
 	t.Run("no byte of it can be changed", func(t *testing.T) {
 		for i := range len(text) {
-			b := []byte(text)
-			b[i] ^= 1
-			if c, err := Open(string(b), s.VerifierKey()); err == nil {
-				t.Fatalf("byte %d: %+v", i, c)
+			for bit := range 7 {
+				b := []byte(text)
+				b[i] ^= 1 << bit
+				if c, err := Open(string(b), s.VerifierKey()); err == nil {
+					t.Fatalf("byte %d, bit %d: %+v", i, bit, c)
+				}
 			}
 		}
 	})
