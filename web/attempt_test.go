@@ -14,6 +14,7 @@ import (
 
 // S1 as the second agent sees it.
 func TestR13_S1_TheSecondCallOpensWithARedBand(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	first := s.Found()
 	k := s.Opened(first, "ana")
@@ -75,6 +76,7 @@ func TestR13_S1_TheSecondCallOpensWithARedBand(t *testing.T) {
 
 // R24, R39: the public report of a loss says the same to everybody.
 func TestR24_TheReportPage(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	agent := s.staff(s.Found())
 	s.Account("ana")

@@ -15,6 +15,7 @@ import (
 
 // Classes B17 and B21: what a request says about itself is not believed.
 func TestForgedHeaders(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.Found()
 	s.Person("cyd", "")
@@ -44,6 +45,7 @@ func TestForgedHeaders(t *testing.T) {
 // T5: whatever the route, a form of another site does nothing; nor does one that
 // hides where it came from and carries our cookie.
 func TestFormsOfOtherSites(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	agent := s.staff(s.Staff("agent", recovery.Agent, recovery.Approver, recovery.Reviewer, recovery.Administrator))
 	asked := 0
@@ -74,6 +76,7 @@ func TestFormsOfOtherSites(t *testing.T) {
 }
 
 func TestAKeyIsConfirmedOnItsOwnersPage(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	admin := s.staff(s.Staff("admin", recovery.Administrator))
 	s.Staff("second", recovery.Administrator)
@@ -86,6 +89,7 @@ func TestAKeyIsConfirmedOnItsOwnersPage(t *testing.T) {
 }
 
 func TestTheLiveStreamIsForWhomARoleCounts(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	none := s.staff(s.Staff("none"))
 	expect(t, none.get("/events"), http.StatusForbidden)

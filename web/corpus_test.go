@@ -31,6 +31,7 @@ var corpus = []string{
 
 // T19: hostile text through every field into every page of staff and holder.
 func TestT19_TextStaysText(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	f := s.Found()
 	who := map[string]*browser{"agent": s.staff(f), "approver": s.staff(desk.Actor{Person: "founder-3"}), "reviewer": s.staff(desk.Actor{Person: "founder-4"}),

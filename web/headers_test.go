@@ -13,6 +13,7 @@ import (
 
 // T5, T6: what every answer carries, and what no request gets past.
 func TestEveryAnswer(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	agent := s.staff(s.Staff("header-agent", recovery.Agent))
 	s.Account("header-holder")

@@ -10,6 +10,7 @@ import (
 
 // What is no text reaches no database: PostgreSQL fails on it (500), SQLite keeps it.
 func TestFormsTakeTextOnly(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.Account("ana")
 	set := s.Codes("ana")

@@ -221,6 +221,7 @@ var matrix = map[string]string{
 
 // T2: a route without a row fails, and so does a row that lets in one more.
 func TestR15_PermissionMatrix(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	who := matrixPeople(s)
 	seen := map[string]bool{}
@@ -285,6 +286,7 @@ func deniedRoute(res *http.Response) bool {
 
 // Nobody is shown a way that ends at a refusal.
 func TestNavigationLeadsWhereOneMayGo(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	who := matrixPeople(s)
 	for _, role := range recovery.Roles {

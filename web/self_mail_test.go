@@ -13,6 +13,7 @@ import (
 // Self-service by a mailed code in the browser, without scripts; and what the pages
 // say while they take no codes.
 func TestR3_MailedCodePages(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.Account("ana")
 	anon := s.stranger()

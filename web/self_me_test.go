@@ -55,6 +55,7 @@ func (b *browser) signIn(key *softkey.Key) *http.Response {
 }
 
 func TestHolderSetsUpAnAccountAndKeepsCodes(t *testing.T) {
+	t.Parallel()
 	h := desktest.SQLite(t)
 	h.Desk.Settings.Demo = true
 	s := siteOf(t, h, &web.Demo{})
@@ -164,6 +165,7 @@ func TestHolderSetsUpAnAccountAndKeepsCodes(t *testing.T) {
 }
 
 func TestR10_TheFirstSignInAfterARecoveryOffersNewCodes(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.Account("ana")
 	s.Passkey("ana")
@@ -183,6 +185,7 @@ func TestR10_TheFirstSignInAfterARecoveryOffersNewCodes(t *testing.T) {
 }
 
 func TestAccountPagesOfStaff(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.Account("ana")
 	s.Passkey("ana")

@@ -21,6 +21,7 @@ func (s *site) claimedBy(secret string) *browser {
 
 // A call-back from both sides, without scripts.
 func TestCallBackPages(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	a := s.Found()
 	agent := s.staff(a)
@@ -75,6 +76,7 @@ func TestCallBackPages(t *testing.T) {
 }
 
 func TestVouchPages(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	a := s.Found()
 	s.Voucher("mia")
@@ -123,6 +125,7 @@ func TestVouchPages(t *testing.T) {
 }
 
 func TestIdentityCheckHook(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	send := func(header string, body []byte) int {
 		r := httptest.NewRequest(http.MethodPost, "/hooks/identity-check", bytes.NewReader(body))
@@ -148,6 +151,7 @@ func TestIdentityCheckHook(t *testing.T) {
 }
 
 func TestBackupCodePage(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	_, secret := s.ClaimedBroken(s.Found(), "ana")
 	good := s.Codes("ana")[0].String()
@@ -176,6 +180,7 @@ func TestBackupCodePage(t *testing.T) {
 }
 
 func TestAssistantForm(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	a := s.Found()
 	k, _ := s.ClaimedBroken(a, "ana")

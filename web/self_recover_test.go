@@ -20,6 +20,7 @@ func (b *browser) code(account, code string) *http.Response {
 }
 
 func TestR10_SelfServiceOnThePublicPages(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.Account("ana")
 	s.Passkey("ana")
@@ -89,6 +90,7 @@ func TestR10_SelfServiceOnThePublicPages(t *testing.T) {
 }
 
 func TestR10_ARecoverySessionReachesOnlyEnrolment(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.Account("ana")
 	token, err := s.Desk.StartRecovery(t.Context(), desktest.Guest, s.Pair("ana", s.Codes("ana")[0]))
@@ -111,6 +113,7 @@ func TestR10_ARecoverySessionReachesOnlyEnrolment(t *testing.T) {
 var formID = regexp.MustCompile(`name="request" value="[0-9a-z]{26}"`)
 
 func TestAFormSentAgainLeadsOn(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.Account("ana")
 	code := s.Codes("ana")[0].String()
@@ -138,6 +141,7 @@ func TestAFormSentAgainLeadsOn(t *testing.T) {
 }
 
 func TestR39_AnswersAreTheSameBytes(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.Account("ana")
 	set := s.Codes("ana")
@@ -172,6 +176,7 @@ func TestR39_AnswersAreTheSameBytes(t *testing.T) {
 }
 
 func TestR24_StopOverHTTP(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.Account("ana")
 	k := s.Recovered("ana", s.Codes("ana")[0])
@@ -204,6 +209,7 @@ func TestR24_StopOverHTTP(t *testing.T) {
 
 // Whatever the code was, what stops nothing is answered with the same bytes.
 func TestR24_S17_TheStopPage(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	agent := s.Found()
 	s.Opened(agent, "ana")

@@ -13,6 +13,7 @@ import (
 // "Is this really us?" in the browser, without scripts: what it says, and that it
 // says nothing else.
 func TestR3_ReverseCheckPages(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	a := s.Found()
 	agent := s.staff(a)

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"countersign/internal/desk/desktest"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -30,6 +31,7 @@ func (b *browser) begin(path string, pairs ...string) *http.Response {
 }
 
 func TestApprovalPages(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	agent := s.Staff("agent", recovery.Agent)
 	approver := s.staff(s.Staff("approver", recovery.Approver))
@@ -159,6 +161,7 @@ func (s *site) approveOnPage(t *testing.T, approver *browser, path string) {
 }
 
 func TestApprovalFates(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	agent, approver := s.Staff("agent", recovery.Agent), s.Staff("approver", recovery.Approver)
 	b := s.staff(approver)
@@ -188,7 +191,7 @@ func TestApprovalFates(t *testing.T) {
 	t.Run("expired: on the second, before any sweep", func(t *testing.T) {
 		s.Account("cy")
 		_, a := s.Asked("cy", agent)
-		s.Clock.Add(recovery.ApprovalWait)
+		s.Clock.Add(desktest.ApprovalWait)
 		b = s.staff(approver)
 		read(t, a.ID, "It stopped waiting at 2026-03-02 09:30:00 UTC. Nothing was approved.")
 		expect(t, b.begin("/approvals/"+a.ID+"/challenge", "decision", "approve", "reason", "late"), http.StatusConflict)
@@ -196,6 +199,7 @@ func TestApprovalFates(t *testing.T) {
 }
 
 func TestAskOnTheTicket(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	agent := s.Staff("agent", recovery.Agent)
 	s.Account("ana")

@@ -10,6 +10,7 @@ import (
 )
 
 func TestAuditPages(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	agent := s.Found()
 	ada := s.staff(s.Staff("ada", recovery.Auditor))

@@ -10,6 +10,7 @@ import (
 )
 
 func TestSavedViewsOverHTTP(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	a := s.Found()
 	agent := s.staff(a)
@@ -62,6 +63,7 @@ func TestSavedViewsOverHTTP(t *testing.T) {
 }
 
 func TestDeskWorkOverHTTP(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	a := s.Found()
 	b := s.Staff("other", recovery.Agent)

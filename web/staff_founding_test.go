@@ -11,6 +11,7 @@ import (
 )
 
 func TestFoundingOnThePages(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	ada := s.staff(s.Staff("ada", recovery.Administrator))
 	s.Staff("bea", recovery.Administrator)
@@ -60,6 +61,7 @@ func TestFoundingOnThePages(t *testing.T) {
 }
 
 func TestTheBandOfBreakGlass(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	for _, id := range []string{"cus", "cut", "new"} {
 		s.Person(id, "")

@@ -10,6 +10,7 @@ import (
 )
 
 func TestR27_ImportAndChangePages(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.Account("ana")
 	s.Account("cy", func(a *recovery.Account) { a.Population = recovery.Privileged })

@@ -83,6 +83,7 @@ func softKey(t *testing.T) *softkey.Key {
 }
 
 func TestBecomingStaff(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	ada := s.staff(s.Staff("ada", recovery.Administrator))
 	s.Staff("bea", recovery.Administrator)
@@ -138,7 +139,7 @@ func TestBecomingStaff(t *testing.T) {
 		}
 	})
 	t.Run("72 hours later sign-in leads to the queue", func(t *testing.T) {
-		s.Clock.Add(recovery.KeyQuarantine + recovery.Second)
+		s.Clock.Add(desktest.KeyQuarantine + recovery.Second)
 		res := s.stranger().useKey(key, "/login/challenge", "/login")
 		expect(t, res, http.StatusSeeOther)
 		if to := res.Header.Get("Location"); to != "/queue" {
@@ -149,6 +150,7 @@ func TestBecomingStaff(t *testing.T) {
 }
 
 func TestLogin(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.Staff("ada", recovery.Administrator)
 	t.Run("one sentence for every cause, on the page, 422", func(t *testing.T) {
@@ -192,6 +194,7 @@ func TestLogin(t *testing.T) {
 }
 
 func TestStaffPages(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	ada := s.staff(s.Staff("ada", recovery.Administrator))
 	s.Staff("bea", recovery.Administrator)

@@ -12,6 +12,7 @@ import (
 )
 
 func TestProposalPages(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	ada, bea := s.staff(s.Staff("ada", recovery.Administrator)), s.staff(s.Staff("bea", recovery.Administrator))
 	s.Staff("cyd", recovery.Agent)
@@ -71,6 +72,7 @@ func TestProposalPages(t *testing.T) {
 // R15: what changes somebody's standing needs a touch of the last five minutes,
 // and the page asks for it where it is needed.
 func TestR15_ActsOnStaffNeedAFreshTouch(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	ada := s.staff(s.Staff("ada", recovery.Administrator))
 	s.Staff("bea", recovery.Administrator)

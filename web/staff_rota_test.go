@@ -12,6 +12,7 @@ import (
 func person(id string) desk.Actor { return desk.Actor{Kind: desk.StaffAct, Person: id} }
 
 func TestR15_RotaPages(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.Found()
 	s.Group("founder-3", "security")

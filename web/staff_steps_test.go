@@ -11,6 +11,7 @@ import (
 // The step of a ticket: the ways that can be used to choose from, the others with
 // the reason, and nothing on the public page that the caller could learn from.
 func TestR61_TheWaysOfAStep(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	who := s.Found()
 	agent := s.staff(who)

@@ -10,6 +10,7 @@ import (
 
 // R20: what is live is seen, and one press ends it.
 func TestR20_LivePassesOnThePage(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	agent := s.Found()
 	k := s.Opened(agent, "acc")

@@ -16,6 +16,7 @@ const hostile = `<img src=x onerror=alert(1)> "said" & left`
 
 // The assisted journey up to the request, page by page.
 func TestAssistedProofing(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	agent := s.staff(s.Found())
 	holder := s.stranger()
@@ -180,6 +181,7 @@ func TestAssistedProofing(t *testing.T) {
 }
 
 func TestQueueOverHTTP(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	a := s.Found()
 	agent := s.staff(a)
@@ -219,6 +221,7 @@ func TestQueueOverHTTP(t *testing.T) {
 }
 
 func TestReviewsOverHTTP(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	a := s.Found()
 	k := s.Opened(a, "ana")

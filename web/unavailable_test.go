@@ -11,6 +11,7 @@ import (
 // T18: a full disk is a 503 in words, nothing is half done, and the server goes
 // on by itself when there is room again.
 func TestFullDisk(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.Found()
 	agent := s.Staff("full-agent", recovery.Agent)

@@ -297,7 +297,7 @@ func TestR27_ThoseItIsAboutAreTold(t *testing.T) {
 		}
 	})
 	t.Run("a removed address is told, and for 90 days what comes after", func(t *testing.T) {
-		h.Clock.Add(recovery.OldAddressLife)
+		h.Clock.Add(desktest.OldAddressLife)
 		ok(t, importInForce(t, h, strings.Replace(line("cy", "privileged", "contractor"), "cy@two.example", "", 1)))
 		if got := noticesTo(t, h, "cy", "address-changed-old"); len(got) != 5 { // one, two, three; then one, three: two's 90 days are over
 			t.Errorf("told at %q", got)

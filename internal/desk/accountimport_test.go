@@ -141,7 +141,7 @@ func TestR27_AddressesAgeFromWhenTheyWereFirstSeen(t *testing.T) {
 				if struck != (a.Value == "ana@three.example" || a.Value == "ana@two.example") {
 					t.Errorf("%s: %q", a.Value, a.Struck(atRest(h, now)))
 				}
-				if a.Value == "ana@three.example" && a.Struck(atRest(h, now+recovery.EvidenceAge)) != "" {
+				if a.Value == "ana@three.example" && a.Struck(atRest(h, now+desktest.EvidenceAge)) != "" {
 					t.Error("still struck after 30 days")
 				}
 			}
@@ -175,7 +175,7 @@ func TestR41_AddressesStayForADayAfterARecovery(t *testing.T) {
 		h.Recovered("ana", h.Codes("ana")[0])
 		const thief = header + "ana,Name of ana,ana@one.example,thief@three.example,+441632960001,standard,Sales,\n"
 		const renamed = header + "ana,Ana Ruiz,ana@one.example,ana@two.example,+441632960001,standard,Sales,\n"
-		h.Clock.Add(recovery.AddressChangeBlock - 1)
+		h.Clock.Add(desktest.AddressChangeBlock - 1)
 		t.Run("the file is refused and says until when", func(t *testing.T) {
 			r, err := importText(t, h, thief)
 			refused(t, err, "import-problems")

@@ -60,7 +60,7 @@ func TestR11_AskApproval(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if now.State != recovery.WaitingApproval || now.Revision != ticket.Revision+1 || a.Revision != now.Revision || now.Due != h.Clock.Now()+recovery.ApprovalWait {
+			if now.State != recovery.WaitingApproval || now.Revision != ticket.Revision+1 || a.Revision != now.Revision || now.Due != h.Clock.Now()+desktest.ApprovalWait {
 				t.Errorf("ticket %+v, approval %+v", now, a)
 			}
 			if a.Reason != "It is her." || a.Needed != 1 || a.Ends != now.Due {
@@ -75,7 +75,7 @@ func TestR11_AskApproval(t *testing.T) {
 		t.Run("a step that is missing or stale is named", func(t *testing.T) {
 			h.Account("bo")
 			late := h.Proofed("bo", agent)
-			h.Clock.Add(recovery.ProofFresh)
+			h.Clock.Add(desktest.ProofFresh)
 			_, err := h.Desk.AskApproval(t.Context(), agent, late.Reference, "late")
 			refusedWith(t, err, "proof-stale")
 			h.Write(func(ctx context.Context, tx *store.Tx) error { return tx.VoidEvidence(ctx, late.ID) })
@@ -91,7 +91,7 @@ func TestR15_A_TimeOutNeverApproves(t *testing.T) {
 		h.Account("ana")
 		ticket, a := h.Asked("ana", agent)
 		t.Run("before its end nothing expires", func(t *testing.T) {
-			h.Clock.Add(recovery.ApprovalWait - 1)
+			h.Clock.Add(desktest.ApprovalWait - 1)
 			if err := h.Desk.SweepApprovals(t.Context()); err != nil || h.State(ticket.ID) != recovery.WaitingApproval {
 				t.Errorf("state %s, error %v", h.State(ticket.ID), err)
 			}
@@ -115,7 +115,7 @@ func TestR15_A_TimeOutNeverApproves(t *testing.T) {
 			}
 		})
 		t.Run("with stale proofs the ticket expires and the holder is told", func(t *testing.T) {
-			h.Clock.Add(recovery.ApprovalWait)
+			h.Clock.Add(desktest.ApprovalWait)
 			if err := h.Desk.SweepApprovals(t.Context()); err != nil || h.State(ticket.ID) != recovery.Expired {
 				t.Fatalf("state %s, error %v", h.State(ticket.ID), err)
 			}

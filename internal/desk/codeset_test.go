@@ -122,7 +122,7 @@ func TestR33_CodesAreShownOnceAfterFreshAuthentication(t *testing.T) {
 		t.Run("privileged accounts print only and live 90 days", func(t *testing.T) {
 			eve := withCodes(t, h, "eve", func(a *recovery.Account) { a.Population = recovery.Privileged })
 			made := makeCodes(t, h, eve)
-			if !made.Policy.PrintOnly(made.Account) || made.Set.Ends-made.Set.Made != recovery.CodeSetLifeShort {
+			if !made.Policy.PrintOnly(made.Account) || made.Set.Ends-made.Set.Made != desktest.CodeSetLifeShort {
 				t.Errorf("set %+v", made.Set)
 			}
 			if err := h.Desk.ConfirmCodes(ctx, eve, made.Set.ID, recovery.InManager, true); refusalCode(err) != "custody-missing" {
@@ -213,7 +213,7 @@ func TestR41_CodesSleepWhileTheAccountIsHeld(t *testing.T) {
 	t.Parallel()
 	h := desktest.SQLite(t)
 	actor := withCodes(t, h, "ana")
-	until := h.Clock.Now() + recovery.UnknownBrowserHold
+	until := h.Clock.Now() + desktest.UnknownBrowserHold
 	h.Write(func(ctx context.Context, tx *store.Tx) error { return tx.SetAccountMarks(ctx, "ana", 0, until, 0) })
 	made := makeCodes(t, h, actor)
 	if err := confirmCodes(h, actor, made); err != nil {
@@ -281,7 +281,7 @@ func TestDropPendingCodes(t *testing.T) {
 		ctx, actor := t.Context(), withCodes(t, h, "ana")
 		made := makeCodes(t, h, actor)
 		t.Run("nothing is dropped before ten minutes", func(t *testing.T) {
-			h.Clock.Add(recovery.CodeSetConfirm - 1)
+			h.Clock.Add(desktest.CodeSetConfirm - 1)
 			if n, err := h.Desk.DropPendingCodes(ctx); n != 0 || err != nil {
 				t.Errorf("%d %v", n, err)
 			}
@@ -306,7 +306,7 @@ func TestDropPendingCodes(t *testing.T) {
 			if err := confirmCodes(h, actor, makeCodes(t, h, actor)); err != nil {
 				t.Fatal(err)
 			}
-			h.Clock.Add(recovery.CodeSetLife)
+			h.Clock.Add(desktest.CodeSetLife)
 			if n, err := h.Desk.DropPendingCodes(ctx); n != 1 || err != nil {
 				t.Errorf("%d %v", n, err)
 			}

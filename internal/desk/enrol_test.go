@@ -81,7 +81,7 @@ func TestPresentPassword(t *testing.T) {
 			for i, early := range []int64{1, 0, -recovery.Second} {
 				secret, err := h.Present("ana", set[2+i])
 				ok(t, err)
-				h.Clock.Add(recovery.AttemptLife - early)
+				h.Clock.Add(desktest.AttemptLife - early)
 				err = h.Desk.PresentPassword(t.Context(), desktest.Guest, secret, "wrong")
 				if early > 0 {
 					refused(t, err, "wrong-password")
@@ -188,7 +188,7 @@ func TestR10_Enrol(t *testing.T) {
 				}
 			}
 			a, err := h.Store.View().Account(t.Context(), "ana")
-			if err != nil || told != 2 || a.ContactBlock != h.Clock.Now()+recovery.AddressChangeBlock {
+			if err != nil || told != 2 || a.ContactBlock != h.Clock.Now()+desktest.AddressChangeBlock {
 				t.Errorf("%d told, account %+v, %v", told, a, err)
 			}
 		})
@@ -208,7 +208,7 @@ func TestR7_EnrolmentEndsOnTheSecond(t *testing.T) {
 			id := fmt.Sprintf("ana-%d", i)
 			h.Account(id)
 			s := h.Recovering(id, h.Codes(id)[0])
-			h.Clock.Add(recovery.RecoverySessionLife - 2*recovery.Minute)
+			h.Clock.Add(desktest.RecoverySessionLife - 2*recovery.Minute)
 			answer := h.NewPasskey(s)
 			h.Clock.Add(2*recovery.Minute - early)
 			_, err := h.Desk.Enrol(t.Context(), s, "", "", answer)
@@ -236,7 +236,7 @@ func TestR41_AnUnknownBrowserCostsADay(t *testing.T) {
 		t.Run("two phishable proofs from an unknown browser keep the account low for 24 hours", func(t *testing.T) {
 			h.Account("ana")
 			h.Recovered("ana", h.Codes("ana")[0])
-			if got := hold("ana"); got != h.Clock.Now()+recovery.UnknownBrowserHold {
+			if got := hold("ana"); got != h.Clock.Now()+desktest.UnknownBrowserHold {
 				t.Errorf("hold until %d", got)
 			}
 		})

@@ -71,7 +71,7 @@ var pairActs = map[string]act{
 	"CollectingLapse of a recovery session": func(s *stage, id string) desktest.Attempt {
 		s.Account(id)
 		k := s.Recovering(id, s.Codes(id)[0]).Ticket
-		s.Clock.Add(recovery.RecoverySessionLife)
+		s.Clock.Add(desktest.RecoverySessionLife)
 		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.CollectingLapse(ctx, k) }, Done: s.ends(k, recovery.Expired)}
 	},
 	"Stop of an account": func(s *stage, id string) desktest.Attempt {
@@ -157,7 +157,7 @@ var pairActs = map[string]act{
 		s.Account(id)
 		s.Passkey(id)
 		s.Recovered(id, s.Codes(id)[0])
-		s.Clock.Add(recovery.StopLife)
+		s.Clock.Add(desktest.StopLife)
 		return desktest.Attempt{Act: s.Desk.EraseFactors, Done: func() {
 			if all := must(s.Store.View().Factors(s.Context(), id)); len(all) != 2 {
 				s.Errorf("%d factors, want the password and the new passkey", len(all))
@@ -202,7 +202,7 @@ var lastProofActs = map[string]act{
 	},
 	"CollectingLapse of an executed reset": func(s *stage, id string) desktest.Attempt {
 		k, _ := s.executed(id)
-		s.Clock.Add(recovery.CollectingLife)
+		s.Clock.Add(desktest.CollectingLife)
 		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.CollectingLapse(ctx, k.ID) }, Done: s.ends(k.ID, recovery.Lapsed)}
 	},
 }
@@ -235,7 +235,7 @@ var holdActs = map[string]act{
 		actor := withCodes(s.T, s.House, id)
 		s.Codes(id, func(set *recovery.CodeSet) { set.Ends = s.Clock.Now() + recovery.Second })
 		makeCodes(s.T, s.House, actor)
-		s.Clock.Add(recovery.CodeSetConfirm + recovery.Second)
+		s.Clock.Add(desktest.CodeSetConfirm + recovery.Second)
 		return desktest.Attempt{Act: func(ctx context.Context) error { _, err := s.Desk.DropPendingCodes(ctx); return err }}
 	},
 }
@@ -325,7 +325,7 @@ var videoActs = map[string]act{
 	},
 	"ExpireTicket": func(s *stage, id string) desktest.Attempt {
 		k, _ := s.proofed(id, 0)
-		s.Clock.Add(recovery.ProofFresh)
+		s.Clock.Add(desktest.ProofFresh)
 		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.ExpireTicket(ctx, k.ID) }, Done: s.ends(k.ID, recovery.Expired)}
 	},
 }
@@ -359,7 +359,7 @@ var approvalActs = map[string]act{
 	"ExpireApproval while the proofs count": func(s *stage, id string) desktest.Attempt {
 		s.Account(id)
 		k, a := s.Asked(id, s.agent)
-		s.Clock.Add(recovery.ApprovalWait)
+		s.Clock.Add(desktest.ApprovalWait)
 		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.ExpireApproval(ctx, a.ID) }, Done: s.ends(k.ID, recovery.Proofing)}
 	},
 	"ExpireApproval after the proofs ended": func(s *stage, id string) desktest.Attempt {

@@ -88,7 +88,7 @@ var lastTries = map[string]act{
 		s.Account(id)
 		s.Codes(id)
 		s.Clock.Add(2 * recovery.Hour) // what the runs before closed is open again
-		s.failed("c:code:"+id, recovery.ThrottleCeiling-1)
+		s.failed("c:code:"+id, desktest.ThrottleCeiling-1)
 		code := stray(s.T).String()
 		return desktest.Attempt{Act: s.guess(id, code), Done: func() {
 			if set := must(s.Store.View().LiveCodeSet(s.Context(), id)); set.Suspended == 0 {
@@ -100,7 +100,7 @@ var lastTries = map[string]act{
 		s.Account(id)
 		s.Clock.Add(2 * recovery.Hour) // what the runs before closed is open again
 		s.failed("g:all", recovery.GlobalHourly-1)
-		s.failed("c:code:"+id, recovery.TriesTold-1)
+		s.failed("c:code:"+id, desktest.TriesTold-1)
 		code := stray(s.T).String()
 		was := kinds(s.T, s.House, recovery.ThrottleAlert)
 		return desktest.Attempt{Act: s.guess(id, code), Done: func() {

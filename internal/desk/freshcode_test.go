@@ -85,7 +85,7 @@ func TestR21_AHolderWhoDoesNotComeLeavesTheAccountLocked(t *testing.T) {
 		if s := h.State(k.ID); s != recovery.Collecting {
 			t.Fatalf("the ticket is %s before its time", s)
 		}
-		h.Clock.Add(recovery.CollectingLife)
+		h.Clock.Add(desktest.CollectingLife)
 		refused(t, h.Desk.SendFreshCode(t.Context(), desktest.Guest, secret, "ana-mail-2"), "recovery-over")
 		ok(t, h.Desk.CollectingLapse(t.Context(), k.ID))
 		if s := h.State(k.ID); s != recovery.Lapsed {

@@ -129,7 +129,7 @@ func TestBreakGlassWhileAnAdministratorCounts(t *testing.T) {
 		if standing(t, h, "new").Has(recovery.Administrator, h.Clock.Now()) {
 			t.Error("the role counts at once")
 		}
-		h.Clock.Add(recovery.KeyQuarantine)
+		h.Clock.Add(desktest.KeyQuarantine)
 		ok(t, keyRow(t, h, key.ID).MayDecide(h.Clock.Now()))
 	})
 }

@@ -33,7 +33,7 @@ func TestR31_OnceIsInTheStatement(t *testing.T) {
 					t.Errorf("an invitation: %v", err)
 				}
 			}
-			h.Clock.Add(recovery.IssuedCodeEmail)
+			h.Clock.Add(desktest.IssuedCodeEmail)
 			if err := h.Store.Write(t.Context(), func(ctx context.Context, tx *store.Tx) error { return tx.SpendIssued(ctx, "late") }); !errors.Is(err, store.ErrConflict) {
 				t.Errorf("an issued code: %v", err)
 			}
@@ -72,7 +72,7 @@ func used(t *testing.T, h *desktest.House) map[string]func(context.Context, *sto
 	ok(t, err)
 	h.Write(func(ctx context.Context, tx *store.Tx) error {
 		for _, id := range []string{"issued", "late"} {
-			if err := tx.AddIssued(ctx, recovery.IssuedCode{ID: id, Ticket: k.ID, Account: "ana", Slot: recovery.ByMailCode.Slot(), Run: 1, Made: tx.Now(), Ends: tx.Now() + recovery.IssuedCodeEmail}); err != nil {
+			if err := tx.AddIssued(ctx, recovery.IssuedCode{ID: id, Ticket: k.ID, Account: "ana", Slot: recovery.ByMailCode.Slot(), Run: 1, Made: tx.Now(), Ends: tx.Now() + desktest.IssuedCodeEmail}); err != nil {
 				return err
 			}
 		}

@@ -46,7 +46,7 @@ func TestHold(t *testing.T) {
 				h.Step(agent, k, secret, s)
 			}
 			ok(t, h.Desk.HoldTicket(ctx, agent, k.Reference, "asks the lead", 4*recovery.Hour))
-			h.Clock.Add(recovery.ProofFresh)
+			h.Clock.Add(desktest.ProofFresh)
 			ok(t, h.Desk.ResumeTicket(ctx, agent, k.Reference))
 			refused(t, second(h.Desk.AskApproval(ctx, agent, k.Reference, "x")), "proof-stale")
 		})
@@ -93,7 +93,7 @@ func TestHold(t *testing.T) {
 		t.Run("a code that is still live on resuming is the next deadline again", func(t *testing.T) {
 			k, _ := h.Claimed(agent, "finn")
 			ok(t, h.Desk.SendCode(ctx, agent, k.Reference, "code", recovery.ByMailCode, "finn-mail-1"))
-			if now := ticketNow(t, h, k.ID); now.NextWhat != recovery.DueCode || now.Next != h.Clock.Now()+recovery.IssuedCodeEmail || now.DueWhat != "proofing" {
+			if now := ticketNow(t, h, k.ID); now.NextWhat != recovery.DueCode || now.Next != h.Clock.Now()+desktest.IssuedCodeEmail || now.DueWhat != "proofing" {
 				t.Errorf("the next deadline is %q at %d", now.NextWhat, now.Next)
 			}
 			ok(t, h.Desk.HoldTicket(ctx, agent, k.Reference, "x", recovery.Hour))

@@ -213,7 +213,7 @@ func TestR7_AStopLinkEnds(t *testing.T) {
 	h := desktest.SQLite(t)
 	agent := h.Found()
 	token := h.StopLink(h.Opened(agent, "ana").ID)
-	h.Clock.Add(recovery.StopLife + recovery.Day)
+	h.Clock.Add(desktest.StopLife + recovery.Day)
 	refused(t, h.Desk.Stop(t.Context(), desktest.Guest, token), "link-ended")
 }
 

@@ -48,7 +48,7 @@ func TestR28_NobodyBecomesStaffByOneHand(t *testing.T) {
 		})
 		t.Run("it cannot be confirmed twice", func(t *testing.T) { refused(t, confirm(t, h, bea, key.ID), "already-decided") })
 		t.Run("key and role decide nothing for 72 hours", func(t *testing.T) {
-			h.Clock.Add(recovery.KeyQuarantine - recovery.Second)
+			h.Clock.Add(desktest.KeyQuarantine - recovery.Second)
 			if s := standing(t, h, "cyd"); s.Has(recovery.Approver, h.Clock.Now()) {
 				t.Error("the role counts too early")
 			}
@@ -134,7 +134,7 @@ func TestFounding(t *testing.T) {
 			if counts("cyd") {
 				t.Error("the third administrator counts at once")
 			}
-			h.Clock.Add(recovery.KeyQuarantine + recovery.Second)
+			h.Clock.Add(desktest.KeyQuarantine + recovery.Second)
 			if !counts("cyd") || !standing(t, h, "dan").Has(recovery.Approver, h.Clock.Now()) {
 				t.Error("the others never count")
 			}

@@ -89,7 +89,7 @@ func TestR11_SelfServiceByMailedCode(t *testing.T) {
 		refused(t, give(from("10.2.4.1"), row, digits), "mailed-wrong")
 		refused(t, give(from("10.2.5.1"), "", digits), "mailed-wrong")
 		refused(t, give(from("10.2.6.1"), secret, "123"), "code-typo")
-		h.Clock.Add(recovery.IssuedCodeEmail)
+		h.Clock.Add(desktest.IssuedCodeEmail)
 		refused(t, give(from("10.2.7.1"), secret, digits), "mailed-wrong")
 		for _, lane := range []recovery.LaneKind{recovery.LaneNarrow, recovery.LaneAccount, recovery.LaneRow} {
 			if counted(t, h, lane) == 0 {

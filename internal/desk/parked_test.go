@@ -192,7 +192,7 @@ func TestR60_Parking(t *testing.T) {
 		}
 		refused(t, h.Desk.ParkTicket(ctx, agent, k.Reference, ""), "text-missing")
 		refused(t, h.Desk.ParkTicket(ctx, approver, k.Reference, "x"), "role-missing")
-		h.Clock.Add(recovery.ProofFresh)
+		h.Clock.Add(desktest.ProofFresh)
 		refused(t, h.Desk.ParkTicket(ctx, agent, k.Reference, "x"), "proof-stale")
 		ok(t, h.Desk.WithdrawTicket(ctx, agent, k.Reference, "called off"))
 		refused(t, h.Desk.ParkTicket(ctx, agent, k.Reference, "x"), "wrong-state")

@@ -138,7 +138,7 @@ func TestR15_Draw(t *testing.T) {
 				if told := mailTo(h, t, now.Drawn+"@staff.example", string(recovery.NoticeDrawn)); told != 1 {
 					t.Errorf("told %d times", told)
 				}
-				h.Clock.Add(recovery.ReservedFor)
+				h.Clock.Add(desktest.ReservedFor)
 				_, err = h.SignNow(other, a.ID, recovery.Approve)
 				ok(t, err)
 			})
@@ -236,7 +236,7 @@ func TestR15_DrawRace(t *testing.T) {
 		}
 		drawn := all[round%3].Person
 		h.Write(func(ctx context.Context, tx *store.Tx) error {
-			return tx.DrawApproval(ctx, a.ID, drawn, tx.Now()+recovery.ReservedFor)
+			return tx.DrawApproval(ctx, a.ID, drawn, tx.Now()+desktest.ReservedFor)
 		})
 		var wg sync.WaitGroup
 		for _, f := range file {

@@ -151,7 +151,7 @@ func TestEnterCode(t *testing.T) {
 			k, secret := h.Claimed(agent, "cleo")
 			send(t, k, "cleo-mail-1")
 			code := h.Code(k.ID)
-			h.Clock.Add(recovery.IssuedCodeEmail)
+			h.Clock.Add(desktest.IssuedCodeEmail)
 			refused(t, h.Desk.EnterCode(ctx, anyone, secret, code), "code-over")
 		})
 		t.Run("a newer code voids the older one", func(t *testing.T) {
@@ -163,7 +163,7 @@ func TestEnterCode(t *testing.T) {
 		})
 		t.Run("a fourth code within an hour is refused and the time is named", func(t *testing.T) {
 			k, _ := h.Claimed(agent, "eva")
-			for range recovery.IssuedCodesPerHour {
+			for range desktest.IssuedCodesPerHour {
 				send(t, k, "eva-mail-1")
 			}
 			refused(t, h.Desk.SendCode(ctx, agent, k.Reference, "code", recovery.ByMailCode, "eva-mail-1"), "codes-per-hour")
@@ -287,7 +287,7 @@ func TestExpireTicket(t *testing.T) {
 	desktest.Each(t, func(t *testing.T, h *desktest.House) {
 		agent := h.Found()
 		k := h.Opened(agent, "ana")
-		h.Clock.Add(recovery.ProofFresh - 1)
+		h.Clock.Add(desktest.ProofFresh - 1)
 		if err := h.Desk.ExpireTicket(t.Context(), k.ID); err != nil || ticketNow(t, h, k.ID).State != recovery.Proofing {
 			t.Errorf("expired before its time, %v", err)
 		}

@@ -87,10 +87,10 @@ func TestR28_ARoleIsGivenByTwoHands(t *testing.T) {
 			}
 			_, _, err := h.Desk.WaitingApprovals(ctx, desk.Actor{Kind: desk.StaffAct, Person: "cyd"})
 			refused(t, err, "role-too-new")
-			if !strings.Contains(err.Error(), recovery.UTC(h.Clock.Now()+recovery.KeyQuarantine)) {
+			if !strings.Contains(err.Error(), recovery.UTC(h.Clock.Now()+desktest.KeyQuarantine)) {
 				t.Errorf("the refusal does not say when: %v", err)
 			}
-			h.Clock.Add(recovery.KeyQuarantine)
+			h.Clock.Add(desktest.KeyQuarantine)
 			_, _, err = h.Desk.WaitingApprovals(ctx, desk.Actor{Kind: desk.StaffAct, Person: "cyd"})
 			ok(t, err)
 		})

@@ -26,7 +26,7 @@ func TestPresentCode(t *testing.T) {
 			}
 			k := ticketsOf(t, h, "ana")[0]
 			if k.State != recovery.Proofing || !k.Self() || k.Tier != recovery.Replacement || k.Level != recovery.P1 || k.Intake != recovery.BySelf ||
-				k.Requester != "ana" || k.Due != h.Clock.Now()+recovery.AttemptLife {
+				k.Requester != "ana" || k.Due != h.Clock.Now()+desktest.AttemptLife {
 				t.Errorf("the ticket is %+v", k)
 			}
 			newest(t, h, recovery.TicketOpened, recovery.BackupRedeemed)

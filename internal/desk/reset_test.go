@@ -45,7 +45,7 @@ func TestR29_ExecuteAfterTheWindow(t *testing.T) {
 			h.Clock.Add(1)
 			h.Work()
 			now, err := h.Store.View().Ticket(t.Context(), ticket.ID)
-			if err != nil || now.State != recovery.Collecting || now.Executed != h.Clock.Now() || now.Due != h.Clock.Now()+recovery.CollectingLife {
+			if err != nil || now.State != recovery.Collecting || now.Executed != h.Clock.Now() || now.Due != h.Clock.Now()+desktest.CollectingLife {
 				t.Errorf("ticket %+v, error %v", now, err)
 			}
 			factors, err := h.Store.View().Factors(t.Context(), "ana")
@@ -61,7 +61,7 @@ func TestR29_ExecuteAfterTheWindow(t *testing.T) {
 				t.Errorf("session %+v, error %v", s, err)
 			}
 			a, err := h.Store.View().Account(t.Context(), "ana")
-			if err != nil || a.ContactBlock != h.Clock.Now()+recovery.AddressChangeBlock {
+			if err != nil || a.ContactBlock != h.Clock.Now()+desktest.AddressChangeBlock {
 				t.Errorf("account %+v, error %v", a, err)
 			}
 			if !has(h, recovery.ResetExecuted, 10) || !has(h, recovery.ResetOrdered, 10) {

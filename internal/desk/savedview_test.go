@@ -102,7 +102,7 @@ func TestR14_FixedViews(t *testing.T) {
 		})
 		t.Run("expiring means any deadline: a code counts", func(t *testing.T) {
 			ok(t, h.Desk.SendCode(ctx, other, k.Reference, "code", recovery.ByMailCode, "ana-mail-1"))
-			h.Clock.Add(recovery.IssuedCodeEmail - 10*recovery.Minute)
+			h.Clock.Add(desktest.IssuedCodeEmail - 10*recovery.Minute)
 			q := must(h.Desk.QueuePage(ctx, agent, desk.QueueQuery{View: desk.ViewExpiring}))
 			if len(q.Rows) != 1 || q.Rows[0].Ticket.ID != k.ID || q.Counts[desk.ViewExpiring] != 1 {
 				t.Errorf("expiring are %+v", q.Rows)

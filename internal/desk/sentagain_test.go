@@ -48,7 +48,7 @@ func TestAFormSentAgainGetsTheFirstAnswer(t *testing.T) {
 			}
 		})
 		t.Run("when the attempt is over, the form is too", func(t *testing.T) {
-			h.Clock.Add(recovery.AttemptLife)
+			h.Clock.Add(desktest.AttemptLife)
 			_, err := send(form, set[1])
 			refused(t, err, "did-not-work")
 		})

@@ -93,7 +93,7 @@ func TestDisableStaff(t *testing.T) {
 		t.Run("who is invited again starts over: old keys and roles stay dead", func(t *testing.T) {
 			key := register(t, h, plant(t, h, store.Invite{Person: "cyd", Roles: []recovery.Role{recovery.Reviewer}}), newKey(t))
 			ok(t, confirm(t, h, bea, key.ID))
-			h.Clock.Add(recovery.KeyQuarantine + recovery.Second)
+			h.Clock.Add(desktest.KeyQuarantine + recovery.Second)
 			if s := standing(t, h, "cyd"); !slices.Equal(s.Counting(h.Clock.Now()), []recovery.Role{recovery.Reviewer}) {
 				t.Errorf("counting %v", s.Counting(h.Clock.Now()))
 			}

@@ -74,7 +74,7 @@ func TestR29_StopAfterCompletion(t *testing.T) {
 			h.Account("ana")
 			h.Passkey("ana")
 			k := h.Recovered("ana", h.Codes("ana")[0])
-			h.Clock.Add(recovery.StopLife - 1)
+			h.Clock.Add(desktest.StopLife - 1)
 			h.Write(func(ctx context.Context, tx *store.Tx) error {
 				return tx.AddSession(ctx, store.Session{ID: "thief", TokenHash: "thief", Kind: desk.HolderSession, Account: "ana", Ends: tx.Now() + recovery.Day})
 			})
@@ -99,7 +99,7 @@ func TestR29_StopAfterCompletion(t *testing.T) {
 			h.Account("bo")
 			h.Passkey("bo")
 			k := h.Recovered("bo", h.Codes("bo")[0])
-			h.Clock.Add(recovery.StopLife)
+			h.Clock.Add(desktest.StopLife)
 			refused(t, h.Desk.Stop(t.Context(), desktest.Guest, h.StopLink(k.ID)), "link-ended")
 			ok(t, h.Desk.EraseFactors(t.Context()))
 			all, err := h.Store.View().Factors(t.Context(), "bo")

@@ -23,7 +23,7 @@ func accountStop(t *testing.T, h *desktest.House, account string) (token string)
 	ok(t, err)
 	h.Write(func(ctx context.Context, tx *store.Tx) error {
 		return tx.AddStop(ctx, store.Stop{TokenHash: codes.HashToken("stop", token), Account: account, Address: account + "-mail-1",
-			Made: tx.Now(), Ends: tx.Now() + recovery.StopLife})
+			Made: tx.Now(), Ends: tx.Now() + desktest.StopLife})
 	})
 	return token
 }
@@ -170,7 +170,7 @@ func TestR29_StopOnAnOldTicketReachesWhatWasCompletedSince(t *testing.T) {
 		agent := h.Found()
 		t.Run("the recovery that was completed after the ticket expired", func(t *testing.T) {
 			old := h.Opened(agent, "ana")
-			h.Clock.Add(recovery.ProofFresh + recovery.Second)
+			h.Clock.Add(desktest.ProofFresh + recovery.Second)
 			ok(t, h.Desk.Sweep(t.Context()))
 			h.Clock.Add(recovery.Day)
 			thief := h.Recovered("ana", h.Codes("ana")[0])

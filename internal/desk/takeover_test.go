@@ -155,11 +155,11 @@ func TestR24_R29_S17_ATakeoverTicketEndsWhatWasStopped(t *testing.T) {
 			})
 			return n
 		}
-		h.Clock.Add(thief.Completed + recovery.StopLife + recovery.Minute - h.Clock.Now())
+		h.Clock.Add(thief.Completed + desktest.StopLife + recovery.Minute - h.Clock.Now())
 		if n := erased(); n != 0 {
 			t.Errorf("%d erased too early", n)
 		}
-		h.Clock.Add(ticketNow(t, h, k.ID).Completed + recovery.StopLife - h.Clock.Now())
+		h.Clock.Add(ticketNow(t, h, k.ID).Completed + desktest.StopLife - h.Clock.Now())
 		if n := erased(); n < 3 {
 			t.Errorf("%d erased", n)
 		}

@@ -40,7 +40,7 @@ func TestR39_GuessingIsThrottled(t *testing.T) {
 		t.Run("a burst of 1,000 on one account gets three tries", func(t *testing.T) {
 			h.Account("burst")
 			burst(t, h, 1000, func(int) (string, string) { return "burst", "192.0.2.7" })
-			if n := counted(t, h, recovery.LaneAccount); n != recovery.ThrottleFree {
+			if n := counted(t, h, recovery.LaneAccount); n != desktest.ThrottleFree {
 				t.Errorf("%d got through", n)
 			}
 		})
@@ -59,7 +59,7 @@ func TestR39_GuessingIsThrottled(t *testing.T) {
 			for _, ip := range []string{"203.0.113.1", "::ffff:203.0.113.2", "203.0.113.3", "::ffff:203.0.113.4"} {
 				_ = guess(t, h, "pre", ip)
 			}
-			if n := rowOf(t, h, "c:code:pre").Fails; n != 2*recovery.ThrottleFree {
+			if n := rowOf(t, h, "c:code:pre").Fails; n != 2*desktest.ThrottleFree {
 				t.Errorf("%d tries were looked at", n)
 			}
 		})
@@ -94,7 +94,7 @@ func TestR39_ManyAddressesOnOneAccount(t *testing.T) {
 		h.Staff("admin", recovery.Administrator)
 		set := h.Codes("ana")
 		from := func(i int) string { return fmt.Sprintf("10.%d.%d.1", i/250, i%250) }
-		for i := range recovery.AccountDaily {
+		for i := range desktest.AccountDaily {
 			_ = guess(t, h, "ana", from(i))
 		}
 		t.Run("the holder was told once, at five", func(t *testing.T) {
@@ -157,8 +157,8 @@ func TestR39_AHundredInARow(t *testing.T) {
 	desktest.Each(t, func(t *testing.T, h *desktest.House) {
 		h.Account("ana")
 		set := h.Codes("ana")
-		for i := range recovery.ThrottleCeiling {
-			if i == recovery.ThrottleCeiling-1 {
+		for i := range desktest.ThrottleCeiling {
+			if i == desktest.ThrottleCeiling-1 {
 				if s, err := h.Store.View().LiveCodeSet(t.Context(), "ana"); err != nil || s.Suspended != 0 {
 					t.Fatalf("suspended after %d: %v", i, err)
 				}
@@ -185,7 +185,7 @@ func TestR39_EachSetHasItsOwnCeiling(t *testing.T) {
 		actor := withCodes(t, h, "ana")
 		ok(t, confirmCodes(h, actor, makeCodes(t, h, actor)))
 		hundred := func() {
-			for i := range recovery.ThrottleCeiling {
+			for i := range desktest.ThrottleCeiling {
 				_ = guess(t, h, "ana", fmt.Sprintf("10.0.%d.1", i))
 				h.Clock.Add(recovery.Hour)
 			}
@@ -214,7 +214,7 @@ func TestR39_EachSetHasItsOwnCeiling(t *testing.T) {
 			h.Clock.Add(recovery.Day)
 			actor, _ = holderIn(t, h, "ana")
 			ok(t, confirmCodes(h, actor, makeCodes(t, h, actor)))
-			for i := range recovery.ThrottleCeiling - 1 {
+			for i := range desktest.ThrottleCeiling - 1 {
 				_ = guess(t, h, "ana", fmt.Sprintf("10.0.%d.1", i))
 				h.Clock.Add(recovery.Hour)
 			}

@@ -49,7 +49,7 @@ func TestOpenTicket(t *testing.T) {
 			k := h.Opened(agent, "ana")
 			now := ticketNow(t, h, k.ID)
 			if now.State != recovery.Proofing || now.Tier != recovery.Reset || now.Level != recovery.P2 || now.Run != 1 || now.Revision != 1 ||
-				now.Due != now.Opened+recovery.ProofFresh || now.Requester != "ana" || now.Lease.Person != "agent" {
+				now.Due != now.Opened+desktest.ProofFresh || now.Requester != "ana" || now.Lease.Person != "agent" {
 				t.Errorf("opened %+v", now)
 			}
 			notices, err := h.Store.View().NoticesOf(t.Context(), k.ID)

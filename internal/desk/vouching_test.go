@@ -144,7 +144,7 @@ func TestR23_WhoIsAsked(t *testing.T) {
 			h.Voucher("under")
 			h.Write(func(ctx context.Context, tx *store.Tx) error {
 				for person, boss := range map[string]string{"under": "between", "between": "cleo"} {
-					if err := tx.SavePerson(ctx, recovery.Person{ID: person, Name: person, Manager: boss, FirstSeen: tx.Now() - recovery.OldAddressLife}); err != nil {
+					if err := tx.SavePerson(ctx, recovery.Person{ID: person, Name: person, Manager: boss, FirstSeen: tx.Now() - desktest.OldAddressLife}); err != nil {
 						return err
 					}
 				}
@@ -159,7 +159,7 @@ func TestR23_WhoIsAsked(t *testing.T) {
 			refused(t, ask(k, "agent"), "voucher-part")
 			h.Account("late")
 			h.Recovered("late", h.Codes("late")[0])
-			h.Clock.Add(recovery.UnknownBrowserHold) // its assurance is back, the recovery is still fresh
+			h.Clock.Add(desktest.UnknownBrowserHold) // its assurance is back, the recovery is still fresh
 			k, _ = h.AtPerson(agent, "eva", managed("late"))
 			refused(t, ask(k, "late"), "voucher-recovered")
 		})

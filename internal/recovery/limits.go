@@ -8,53 +8,23 @@ const (
 	Day    = 24 * Hour
 )
 
-// Limits. What the policy has a value for is decided by the policy in force; such
-// a limit stands here as the shipped value only. Each one names its source; "ours" marks our own judgement
-// (policy-defaults, "Where the numbers come from").
+// Limits. What the policy has a value for is decided by the policy in force, and
+// stands here only where code needs a value before any policy is read. Each one
+// names its source; "ours" marks our own judgement (policy-defaults, "Where the
+// numbers come from").
 const (
-	// ProofFresh is how long a proof counts. Ours.
-	ProofFresh = 60 * Minute
-	// ClaimIdle ends a claimed page that nobody used. Ours.
-	ClaimIdle = 60 * Minute
-	// IssuedCodeEmail is the life of a code sent by mail; the ceiling is 24 h
-	// (SP 800-63B-4 §4.2.1.2).
-	IssuedCodeEmail = 30 * Minute
 	// IssuedCodeTries counts wrong entries per ticket and method; a new code
 	// does not reset it (SP 800-63B-4 §3.1.3.2). Number ours.
 	IssuedCodeTries = 5
-	// IssuedCodesPerHour bounds messages per account and hour. Ours.
-	IssuedCodesPerHour = 3
 	// PasswordTries bounds guesses inside one recovery attempt. Ours.
 	PasswordTries = 5
-	// AttemptLife is how long the pair of proofs may take. Ours.
-	AttemptLife = 10 * Minute
-	// CollectingLife is how long an executed reset waits for the holder. Ours.
-	CollectingLife = 30 * Minute
-	// RecoverySessionLife is how long enrolment may take. Ours.
-	RecoverySessionLife = 30 * Minute
 	// NoticeWait ends a recovery whose opening notice nobody accepted (R26).
 	NoticeWait = 60 * Minute
-	// ApprovalWait is how long a request waits for a signature. Ours; ceiling 4 h.
-	ApprovalWait = 30 * Minute
-	// ApprovalLife is how long a signature may still be executed: the longest a
-	// down directory may be waited for (policy-defaults, "Approvals"). Ours.
-	ApprovalLife = 4 * Hour
 	// ReportingHops is how far up the directory's managers are followed; deeper
 	// than any house is, and an end for data that goes round in circles. Ours.
 	ReportingHops = 20
-	// ReservedFor is how long the drawn approver alone may decide. Ours
-	// (policy-defaults; issue "Policy decides", 5).
-	ReservedFor = 5 * Minute
-	// OnShiftMax is how long somebody may say to be on shift without a shift. Ours.
-	OnShiftMax = 12 * Hour
 	// CoverageAhead is how far ahead gaps between shifts are looked for (R60).
 	CoverageAhead = 24 * Hour
-	// HastyHourly, HastyQuick and HastyReading: more decisions in an hour, or so
-	// many that took less than the last from statement to signature, and further
-	// ones need a second reader (policy-defaults, "Approvals").
-	HastyHourly  = 8
-	HastyQuick   = 3
-	HastyReading = 15 * Second
 	// ApproverKeysMin is how many keys an approver holds, so that one may be lost.
 	ApproverKeysMin = 2
 	// ShiftsMax bounds the shifts a house keeps. Ours.
@@ -65,28 +35,6 @@ const (
 	// ObjectionWindow is the time from the delivered opening notice to the
 	// execution of a desk reset of a standard account (R29). Ours.
 	ObjectionWindow = 10 * Minute
-	// StopLife is how long Stop also suspends what was enrolled (R29). Ours.
-	StopLife = 30 * Day
-	// EvidenceAge is how long an address must have been known (R16). Ours.
-	EvidenceAge = 30 * Day
-	// OldAddressLife keeps a replaced address as notice-and-stop address (R27).
-	OldAddressLife = 90 * Day
-	// AddressChangeBlock forbids address changes after a recovery. Ours.
-	AddressChangeBlock = 24 * Hour
-	// UnknownBrowserHold keeps an account at its lower assurance when both
-	// proofs were phishable and the browser unknown (R41). Ours.
-	UnknownBrowserHold = 24 * Hour
-	// CodesPerSet is few on purpose (seeds, R30).
-	CodesPerSet = 5
-	// CodeSetLife ends a set of a standard account. Ours.
-	CodeSetLife = 180 * Day
-	// CodeSetLifeShort ends a set of a contractor or a privileged account. Ours.
-	CodeSetLifeShort = 90 * Day
-	// CodeSetConfirm is how long a set that was shown waits for the owner's
-	// word on custody before it is dropped.
-	CodeSetConfirm = 10 * Minute
-	// KeyQuarantine is how long a new role or key decides nothing (R28).
-	KeyQuarantine = 72 * Hour
 	// InviteLife is the life of a mailed invitation. Ours.
 	InviteLife = 24 * Hour
 	// SessionLife and SessionIdle bound staff sessions: stricter than
@@ -117,11 +65,6 @@ const (
 	ViewsOfTeam    = 50
 	ViewNameMax    = 60
 	ViewQueryMax   = 500
-	// ThrottleCeiling disables a method after so many consecutive failures
-	// (SP 800-63B-4 §3.2.2).
-	ThrottleCeiling = 100
-	// AccountDaily is when every further anonymous try on an account waits. Ours.
-	AccountDaily = 30
 	// AddressHourly is how many failures one address prefix has in an hour, over
 	// all accounts, before it waits: an office behind one address must fit. Ours.
 	AddressHourly = 30
@@ -132,10 +75,6 @@ const (
 	// MatchedHourly bounds the entries that one live or spent secret can cause in
 	// an hour (design.md, "Strangers").
 	MatchedHourly = 10
-	// TriesTold is when the holder is told about failures. Ours.
-	TriesTold = 5
-	// ThrottleFree is how many failures a lane has before delays begin. Ours.
-	ThrottleFree = 3
 	// PasswordMin and PasswordMax bound passwords (SP 800-63B-4 §3.1.1.2: eight
 	// within multi-factor, at least 64 accepted). Characters.
 	PasswordMin = 8

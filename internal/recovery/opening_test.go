@@ -49,7 +49,7 @@ func TestClaimLive(t *testing.T) {
 		want  bool
 	}{
 		"proofing, used a minute ago":        {recovery.Proofing, now - recovery.Minute, true},
-		"proofing, idle for 60 minutes":      {recovery.Proofing, now - recovery.ClaimIdle, false},
+		"proofing, idle for 60 minutes":      {recovery.Proofing, now - 60*recovery.Minute, false},
 		"a waiting request keeps it":         {recovery.WaitingApproval, now - recovery.Day, true},
 		"the window keeps it":                {recovery.Approved, now - recovery.Day, true},
 		"a ticket at rest is held by no one": {recovery.Failed, now, false},

@@ -191,7 +191,7 @@ func TestR11_MayRequest(t *testing.T) {
 	}{
 		{"every step passed and fresh", k, whole, ruling, 10 * Minute, ""},
 		{"the last step missing", k, whole[:2], ruling, 10 * Minute, "proofing-incomplete"},
-		{"a proof older than an hour", k, whole, ruling, Minute + ProofFresh, "proof-stale"},
+		{"a proof older than an hour", k, whole, ruling, 61 * Minute, "proof-stale"},
 		{"the level was raised meanwhile", k, whole, Ruling{Way: Way{Proof: P3}, Workflow: flows["desk-p3"]}, 10 * Minute, "level-raised"},
 		{"the policy offers it no longer", k, whole, Ruling{Refusal: Refuse("threat-mode", "", "")}, 10 * Minute, "threat-mode"},
 		{"the sponsor's word is asked for beside the level", k, whole, Ruling{Way: Way{Proof: P2, Also: []Demand{NeedSponsor}}}, 10 * Minute, "demand-open"},

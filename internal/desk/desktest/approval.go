@@ -26,7 +26,7 @@ func (h *House) Proofed(account string, agent desk.Actor, mutate ...func(*recove
 		Population: recovery.Standard, Tier: recovery.Reset, Facts: recovery.Facts{Device: recovery.Lost, Lock: recovery.Locked}, Intake: recovery.ByPhone, Source: "phone:+442079460999",
 		Requester: account, OpenedBy: agent.Person, Reason: "Phone left on a train", PolicyVersion: "standard-2",
 		WorkflowVersion: "desk-p2-1", Level: recovery.P2, State: recovery.Proofing, StateSince: now, Opened: now,
-		Due: now + recovery.ProofFresh, DueWhat: "proofing", Run: 1, ClaimHash: "claim-" + ref, Claimed: now, ApprovalsNeeded: 1}
+		Due: now + ProofFresh, DueWhat: "proofing", Run: 1, ClaimHash: "claim-" + ref, Claimed: now, ApprovalsNeeded: 1}
 	for _, m := range mutate {
 		m(&t)
 	}

@@ -21,13 +21,13 @@ var LostAndLocked = recovery.Facts{Device: recovery.Lost, Lock: recovery.Locked}
 func (h *House) Codes(account string, mutate ...func(*recovery.CodeSet)) []codes.Code {
 	h.TB.Helper()
 	now := h.Clock.Now()
-	set := recovery.CodeSet{ID: "set-" + rand.Text(), Account: account, Made: now, Ends: now + recovery.CodeSetLife}
+	set := recovery.CodeSet{ID: "set-" + rand.Text(), Account: account, Made: now, Ends: now + CodeSetLife}
 	for _, m := range mutate {
 		m(&set)
 	}
 	var all []codes.Code
 	var hashes, ids []string
-	for range recovery.CodesPerSet {
+	for range CodesPerSet {
 		c, err := codes.New(rand.Reader)
 		must(h.TB, err)
 		all, hashes, ids = append(all, c), append(hashes, codes.Hash(h.Desk.Keys.Pepper, account, c)), append(ids, "code-"+rand.Text())
@@ -102,7 +102,7 @@ func (h *House) StopLink(ticket string) (token string) {
 	must(h.TB, err)
 	h.write(func(ctx context.Context, tx *store.Tx) error {
 		return tx.AddStop(ctx, store.Stop{TokenHash: codes.HashToken("stop", token), Ticket: ticket, Account: t.Account,
-			Address: t.Account + "-mail-1", Made: tx.Now(), Ends: tx.Now() + recovery.StopLife + recovery.Day})
+			Address: t.Account + "-mail-1", Made: tx.Now(), Ends: tx.Now() + StopLife + recovery.Day})
 	})
 	return token
 }

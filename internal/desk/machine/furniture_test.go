@@ -15,11 +15,11 @@ import (
 func (f *furniture) longAgo() {
 	for _, id := range []string{"lapsed", "lapsed-too"} {
 		s := f.collecting(id)
-		f.Clock.Add(recovery.CollectingLife)
+		f.Clock.Add(desktest.CollectingLife)
 		f.ok(f.Desk.CollectingLapse(f.Context(), s.ticket))
 	}
 	expired := f.claimed("expired", 1)
-	f.Clock.Add(recovery.ProofFresh)
+	f.Clock.Add(desktest.ProofFresh)
 	f.ok(f.Desk.ExpireTicket(f.Context(), expired.ticket))
 	closed := f.recovered("closed")
 	f.looked(closed)
@@ -130,7 +130,7 @@ func (f *furniture) stops() {
 		s.stopCodes = append(s.stopCodes, code)
 		f.Write(func(ctx context.Context, tx *store.Tx) error {
 			return tx.AddStop(ctx, store.Stop{TokenHash: "by-code-" + s.ticket, CodeHash: codes.HashStopCode(f.Desk.Keys.Pepper, code), Ticket: s.ticket,
-				Account: s.account, Address: s.account + "-mail-1", Made: tx.Now(), Ends: tx.Now() + recovery.StopLife})
+				Account: s.account, Address: s.account + "-mail-1", Made: tx.Now(), Ends: tx.Now() + desktest.StopLife})
 		})
 	}
 }

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"countersign/internal/desk/desktest"
 	"errors"
 	"fmt"
 	"regexp"
@@ -163,7 +164,7 @@ func (s *step) proved(t recovery.Ticket, fresh bool) {
 			s.Errorf("I3: step %s of ticket %s was passed before the one before it", step.ID, t.ID)
 		case all[i].By != "" && all[i].By == t.Holder:
 			s.Errorf("I12: the holder of ticket %s proofed himself", t.ID)
-		case fresh && all[i].At >= t.Returned && s.Clock.Now()-all[i].At > recovery.ProofFresh:
+		case fresh && all[i].At >= t.Returned && s.Clock.Now()-all[i].At > desktest.ProofFresh:
 			s.Errorf("I3: step %s of ticket %s is old", step.ID, t.ID)
 		}
 		at = all[i].At
