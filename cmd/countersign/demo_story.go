@@ -151,13 +151,18 @@ func (s *story) noCamera() {
 	})
 }
 
-// proofed is the whole documented workflow.
-func (s *story) proofed() {
+// typed is the recovery up to what the holder types: code and password.
+func (s *story) typed() {
 	s.open()
 	s.claimed()
 	s.codeSent()
 	s.codeTyped()
 	s.passwordTyped()
+}
+
+// proofed is the whole documented workflow.
+func (s *story) proofed() {
+	s.typed()
 	s.video(recovery.Match)
 }
 

@@ -15,11 +15,7 @@ var pastPlots = []plot{
 	{5, func(s *story) { s.setUp(); s.open(); s.claimed(); s.codeSent(); s.wrongCodes() }},
 	{2, func(s *story) {
 		s.setUp()
-		s.open()
-		s.claimed()
-		s.codeSent()
-		s.codeTyped()
-		s.passwordTyped()
+		s.typed()
 		s.video(recovery.NoMatch)
 	}},
 	{4, func(s *story) { s.setUp(); s.proofed(); s.asked(); s.decided(recovery.Deny) }},
@@ -28,11 +24,7 @@ var pastPlots = []plot{
 	{4, func(s *story) { s.setUp(); s.open(); s.claimed(); s.withdrawn() }},
 	{2, func(s *story) {
 		s.setUp()
-		s.open()
-		s.claimed()
-		s.codeSent()
-		s.codeTyped()
-		s.passwordTyped()
+		s.typed()
 		s.noCamera()
 		s.withdrawn()
 	}},
@@ -88,11 +80,7 @@ var presentPlots = []struct {
 	{17 * recovery.Minute, func(s *story) { s.setUp(); s.open(); s.claimed(); s.codeSent(); s.codeTyped() }},
 	{8 * recovery.Minute, func(s *story) {
 		s.setUp()
-		s.open()
-		s.claimed()
-		s.codeSent()
-		s.codeTyped()
-		s.passwordTyped()
+		s.typed()
 	}},
 	{4 * recovery.Minute, func(s *story) { s.setUp(); s.open(); s.claimed() }},
 }

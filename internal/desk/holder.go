@@ -21,11 +21,7 @@ func refuseHolder(reason string, matched bool) error {
 // BeginHolderSignIn asks for any passkey with user verification; the answer
 // says whose it is.
 func (d *Desk) BeginHolderSignIn(ctx context.Context, actor Actor) (Touch, error) {
-	options, session, err := d.RP.BeginLogin()
-	if err != nil {
-		return Touch{}, d.report(err)
-	}
-	return d.keepChallenge(ctx, options, store.Challenge{Purpose: purposeHolderSignIn, Origin: recovery.Prefix(actor.IP), Session: string(session)})
+	return d.beginLogin(ctx, actor, purposeHolderSignIn)
 }
 
 // SignedIn is a holder's new session.

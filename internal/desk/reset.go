@@ -165,6 +165,17 @@ func (c *Change) signatureHolds(ctx context.Context, a recovery.Approval, t reco
 	if err := recovery.MayApprove(staff, without(parts, g.Person)); err != nil {
 		return err
 	}
+	if err := c.signatureVerifies(ctx, g, stepup.KindDecided); err != nil {
+		return err
+	}
+	return c.statementHolds(ctx, a, t, g)
+}
+
+// signatureVerifies asks whether the key still decides, checks the stored bytes as
+// anyone could from the receipt, and that the ledger recorded just this decision
+// and the admission of just this public key: a key that somebody wrote into the
+// row has neither. kind is that of the ledger entry which records such decisions.
+func (c *Change) signatureVerifies(ctx context.Context, g recovery.Signature, kind string) error {
 	key, err := c.Tx.Key(ctx, g.Key)
 	if err != nil {
 		return err
@@ -172,17 +183,6 @@ func (c *Change) signatureHolds(ctx context.Context, a recovery.Approval, t reco
 	if err := key.MayDecide(c.Now); err != nil {
 		return err
 	}
-	if err := c.signatureVerifies(ctx, g, key, stepup.KindDecided); err != nil {
-		return err
-	}
-	return c.statementHolds(ctx, a, t, g)
-}
-
-// signatureVerifies checks the stored bytes as anyone could from the receipt,
-// and that the ledger recorded just this decision and the admission of just this
-// public key: a key that somebody wrote into the row has neither. kind is that
-// of the ledger entry which records such decisions.
-func (c *Change) signatureVerifies(ctx context.Context, g recovery.Signature, key recovery.Key, kind string) error {
 	broken := recovery.Refuse("signature-broken", "A stored signature does not verify.", "An administrator verifies the ledger; then it is asked for again.")
 	data, err := receiptOf(g, key).Encode()
 	if err != nil {

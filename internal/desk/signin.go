@@ -31,11 +31,16 @@ func refuseSignIn(reason string, matched bool) error {
 // whose it is. Refusal "throttled" while too many of the caller's address, or of
 // all strangers, are begun and not answered.
 func (d *Desk) BeginSignIn(ctx context.Context, actor Actor) (Touch, error) {
+	return d.beginLogin(ctx, actor, purposeSignIn)
+}
+
+// beginLogin asks a stranger for any key that was registered here.
+func (d *Desk) beginLogin(ctx context.Context, actor Actor, purpose string) (Touch, error) {
 	options, session, err := d.RP.BeginLogin()
 	if err != nil {
 		return Touch{}, d.report(err)
 	}
-	return d.keepChallenge(ctx, options, store.Challenge{Purpose: purposeSignIn, Origin: recovery.Prefix(actor.IP), Session: string(session)})
+	return d.keepChallenge(ctx, options, store.Challenge{Purpose: purpose, Origin: recovery.Prefix(actor.IP), Session: string(session)})
 }
 
 // SignIn verifies the answer and starts a staff session: 8 hours, 15 minutes
