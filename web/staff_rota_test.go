@@ -52,17 +52,31 @@ func TestR15_RotaPages(t *testing.T) {
 			t.Errorf("the page says %q", text)
 		}
 	})
-	t.Run("a group becomes a supplier's and the house's again", func(t *testing.T) {
+	t.Run("a group becomes a supplier's and the house's again, each by two keys", func(t *testing.T) {
 		s.Group("agent", "acme")
 		s.Account("ana", func(a *recovery.Account) { a.Department = "Plant" })
 		expect(t, admin.post("/staff/groups", "group", "acme"), http.StatusUnprocessableEntity)
-		expect(t, admin.post("/staff/groups", "group", "acme", "department", "Plant"), http.StatusSeeOther)
+		sign := func(res *http.Response) {
+			t.Helper()
+			expect(t, res, http.StatusSeeOther)
+			id, found := strings.CutPrefix(res.Header.Get("Location"), "/proposals/")
+			if !found {
+				t.Fatalf("leads to %s", res.Header.Get("Location"))
+			}
+			if err := s.SignProposal(person("founder-2"), id, recovery.Approve); err != nil {
+				t.Fatal(err)
+			}
+		}
+		sign(admin.post("/staff/groups", "group", "acme", "department", "Plant"))
 		doc := page(t, admin.get("/staff/groups"))
 		if text := doc.Find("#group-acme").Text(); !strings.Contains(text, "Plant") {
 			t.Errorf("the row says %q", text)
 		}
 		expect(t, s.staff(person("agent")).get("/staff/groups"), http.StatusForbidden)
-		expect(t, admin.post("/staff/groups/acme/house"), http.StatusSeeOther)
+		sign(admin.post("/staff/groups/acme/house"))
+		if text := page(t, admin.get("/staff/groups")).Find("main").Text(); !strings.Contains(text, "Every group is of the house") {
+			t.Errorf("the page says %q", text)
+		}
 	})
 	t.Run("an approver with one key is told on the own page and shown to others", func(t *testing.T) {
 		single := s.staff(s.Staff("single", recovery.Approver))

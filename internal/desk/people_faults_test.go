@@ -28,14 +28,41 @@ var peopleActs = map[string]act{
 		s.Account(id)
 		s.Group("agent", id)
 		return desktest.Attempt{Act: func(ctx context.Context) error {
-			return s.Desk.OutsourceGroup(ctx, person("founder-1"), id, []string{"Sales"})
+			_, err := s.Desk.OutsourceGroup(ctx, person("founder-1"), id, []string{"Sales"})
+			return err
+		}}
+	},
+	"OutsourceGroup to a smaller scope": func(s *stage, id string) desktest.Attempt {
+		s.Account(id, func(a *recovery.Account) { a.Department = "Plant" })
+		s.Account(id + "-too")
+		s.Group("agent", id)
+		s.Outsource(person("founder-1"), person("founder-2"), id, "Plant", "Sales")
+		return desktest.Attempt{Act: func(ctx context.Context) error {
+			_, err := s.Desk.OutsourceGroup(ctx, person("founder-1"), id, []string{"Plant"})
+			return err
 		}}
 	},
 	"TakeInHouse": func(s *stage, id string) desktest.Attempt {
 		s.Account(id)
 		s.Group("agent", id)
-		ok(s, s.Desk.OutsourceGroup(s.Context(), person("founder-1"), id, []string{"Sales"}))
-		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.TakeInHouse(ctx, person("founder-1"), id) }}
+		s.Outsource(person("founder-1"), person("founder-2"), id, "Sales")
+		return desktest.Attempt{Act: func(ctx context.Context) error {
+			_, err := s.Desk.TakeInHouse(ctx, person("founder-1"), id)
+			return err
+		}}
+	},
+	"DecideProposal that outsources": func(s *stage, id string) desktest.Attempt {
+		s.Account(id)
+		s.Group("agent", id)
+		p := must(s.Desk.OutsourceGroup(s.Context(), person("founder-1"), id, []string{"Sales"}))
+		return signing(s.T, s.House, person("founder-2"), p.ID)
+	},
+	"DecideProposal that takes in house": func(s *stage, id string) desktest.Attempt {
+		s.Account(id)
+		s.Group("agent", id)
+		s.Outsource(person("founder-1"), person("founder-2"), id, "Sales")
+		p := must(s.Desk.TakeInHouse(s.Context(), person("founder-1"), id))
+		return signing(s.T, s.House, person("founder-2"), p.ID)
 	},
 	"SweepCoverage": func(s *stage, id string) desktest.Attempt {
 		s.SQLExec(`DELETE FROM coverage_alarms`)

@@ -40,6 +40,8 @@ func proposalKindOf(k recovery.ProposalKind) (proposalKind, error) {
 		return proposalKind{files: administrators, signs: administrators, check: checkIncident, apply: applyIncident}, nil
 	case recovery.ProposeThreat:
 		return proposalKind{files: recovery.Roles, signs: recovery.Roles, group: recovery.SecurityGroup, check: checkThreat, apply: applyThreat}, nil
+	case recovery.ProposeSupplier:
+		return proposalKind{files: administrators, signs: administrators, check: checkSupplier, apply: applySupplier}, nil
 	case recovery.ProposeAccounts:
 		return proposalKind{files: administrators, signs: administrators, about: importAbout, check: checkImport, apply: applyImport}, nil
 	}

@@ -15,7 +15,7 @@ import (
 func TestR23_S22_Supplier(t *testing.T) {
 	desktest.Each(t, func(t *testing.T, h *desktest.House) {
 		house := h.Found()
-		admin, founder := desk.Actor{Kind: desk.StaffAct, Person: "founder-1"}, desk.Actor{Kind: desk.StaffAct, Person: "founder-3"}
+		admin, second, founder := person("founder-1"), person("founder-2"), person("founder-3")
 		agent := h.Staff("supplier", recovery.Agent, recovery.Auditor, recovery.Approver)
 		h.Group("supplier", "acme")
 		in := func(department string, p recovery.Population) func(*recovery.Account) {
@@ -26,10 +26,7 @@ func TestR23_S22_Supplier(t *testing.T) {
 		h.Account("sales-one", in("Sales", recovery.Standard))
 		ticket, err := h.Desk.OpenTicket(t.Context(), house, desktest.DeviceLoss("sales-one"))
 		ok(t, err)
-		refusedWith(t, h.Desk.OutsourceGroup(t.Context(), admin, "acme", nil), "scope-missing")
-		refusedWith(t, h.Desk.OutsourceGroup(t.Context(), admin, "nobody", []string{"Plant"}), "group-unknown")
-		refusedWith(t, h.Desk.OutsourceGroup(t.Context(), house, "acme", []string{"Plant"}), "role-missing")
-		ok(t, h.Desk.OutsourceGroup(t.Context(), admin, "acme", []string{"Plant"}))
+		h.Outsource(admin, second, "acme", "Plant")
 		t.Run("a search finds the scope only and is recorded with its words aside", func(t *testing.T) {
 			found, err := h.Desk.FindAccounts(t.Context(), agent, "one")
 			if ok(t, err); len(found) != 1 || found[0].Account.ID != "plant-one" {
@@ -129,10 +126,89 @@ func TestR23_S22_Supplier(t *testing.T) {
 			ok(t, err)
 		})
 		t.Run("back in the house, everything is there again", func(t *testing.T) {
-			ok(t, h.Desk.TakeInHouse(t.Context(), admin, "acme"))
+			h.Outsource(second, admin, "acme")
 			_, err := h.Desk.TicketPage(t.Context(), agent, ticket.Reference)
 			ok(t, err)
 		})
+	})
+}
+
+// What a supplier's people see and decide grows by two administrators' keys only.
+func TestR4_S22_NoSingleHandOverSuppliers(t *testing.T) {
+	t.Parallel()
+	h := desktest.SQLite(t)
+	house := h.Found()
+	admin, second := person("founder-1"), person("founder-2")
+	h.Staff("supplier", recovery.Agent, recovery.Approver)
+	h.Group("supplier", "acme")
+	for _, d := range []string{"Plant", "Sales", "Works"} {
+		h.Account("in-"+d, func(a *recovery.Account) { a.Department = d })
+	}
+	outsource := func(who desk.Actor, group string, departments ...string) error {
+		_, err := h.Desk.OutsourceGroup(t.Context(), who, group, departments)
+		return err
+	}
+	scope := func() string { return strings.Join(standing(t, h, "supplier").Scope, " ") }
+	decides := func() bool { return standing(t, h, "supplier").Has(recovery.Approver, h.Clock.Now()) }
+	t.Run("what cannot be is refused when it is filed", func(t *testing.T) {
+		h.Group("founder-1", "heads")
+		refusedWith(t, outsource(admin, "acme"), "scope-missing")
+		refusedWith(t, outsource(admin, "acme", "Nowhere"), "scope-missing")
+		refusedWith(t, outsource(admin, "nobody", "Plant"), "group-unknown")
+		refusedWith(t, outsource(house, "acme", "Plant"), "role-missing")
+		refusedWith(t, outsource(admin, "heads", "Plant"), "last-administrators")
+		_, err := h.Desk.TakeInHouse(t.Context(), admin, "acme")
+		refusedWith(t, err, "not-outsourced")
+	})
+	t.Run("filing changes nothing, and the filer does not sign", func(t *testing.T) {
+		p, err := h.Desk.OutsourceGroup(t.Context(), admin, "acme", []string{"Plant", "Sales"})
+		ok(t, err)
+		refusedWith(t, h.SignProposal(admin, p.ID, recovery.Approve), "own-proposal")
+		if scope() != "" || !decides() {
+			t.Errorf("one hand made the scope %q", scope())
+		}
+		ok(t, h.SignProposal(second, p.ID, recovery.Approve))
+		if scope() != "Plant Sales" || decides() {
+			t.Errorf("in force, the scope is %q and the supplier's approver decides: %v", scope(), decides())
+		}
+		refusedWith(t, outsource(admin, "acme", "Sales", "Plant"), "no-change")
+	})
+	t.Run("a scope that becomes smaller is so at once, and security is told", func(t *testing.T) {
+		p, err := h.Desk.OutsourceGroup(t.Context(), admin, "acme", []string{"Plant"})
+		if ok(t, err); p.ID != "" || scope() != "Plant" {
+			t.Errorf("filed %q, the scope is %q", p.ID, scope())
+		}
+		if e := newestRow(t, h).Entry; e.Kind != string(recovery.GroupOutsourced) || e.Data["departments"] != "1" {
+			t.Errorf("recorded %+v", e)
+		}
+	})
+	t.Run("another department beside is no smaller scope", func(t *testing.T) {
+		for _, to := range [][]string{{"Sales"}, {"Plant", "Sales"}} {
+			p, err := h.Desk.OutsourceGroup(t.Context(), admin, "acme", to)
+			if ok(t, err); p.State != recovery.ProposalWaiting || scope() != "Plant" {
+				t.Errorf("%v: %+v, the scope is %q", to, p, scope())
+			}
+		}
+	})
+	t.Run("who joins after the filing gets nothing by it", func(t *testing.T) {
+		p, err := h.Desk.TakeInHouse(t.Context(), admin, "acme")
+		ok(t, err)
+		h.Staff("later", recovery.Agent)
+		h.Group("later", "acme")
+		ok(t, h.SignProposal(second, p.ID, recovery.Approve))
+		if got := proposalNow(t, h, p.ID); got.State != recovery.ProposalFailed || decides() {
+			t.Errorf("%+v", got)
+		}
+	})
+	t.Run("into the house by two keys, and the lines say whose roles count again", func(t *testing.T) {
+		p, err := h.Desk.TakeInHouse(t.Context(), admin, "acme")
+		ok(t, err)
+		if text := strings.Join(p.Lines, "\n"); decides() || !strings.Contains(text, "  supplier \"Name of supplier\", agent, approver\n") || !strings.Contains(text, "\n- department \"Plant\"") {
+			t.Errorf("filed, the approver decides: %v; the lines say\n%s", decides(), text)
+		}
+		if ok(t, h.SignProposal(second, p.ID, recovery.Approve)); !decides() || scope() != "" {
+			t.Errorf("in force, the scope is %q", scope())
+		}
 	})
 }
 

@@ -24,6 +24,7 @@ const (
 	ProposeWorkflow ProposalKind = "workflow"
 	ProposeIncident ProposalKind = "incident" // what emergency tickets belong to
 	ProposeThreat   ProposalKind = "threat"   // raised-threat mode lasts longer
+	ProposeSupplier ProposalKind = "supplier" // whether a group is a supplier's, and its scope
 )
 
 // Proposal is a change of the house that no one hand makes (R4, R28, R56): it is

@@ -21,7 +21,7 @@ func (v View) Suppliers(ctx context.Context) ([]Supplier, error) {
 		if err != nil {
 			return nil, err
 		}
-		all[i].Departments, err = list(ctx, v, "list a scope", one[string], `SELECT department FROM group_scopes WHERE name = $1 ORDER BY department`, all[i].Name)
+		all[i].Departments, err = v.Scope(ctx, all[i].Name)
 	}
 	return all, err
 }
@@ -29,6 +29,17 @@ func (v View) Suppliers(ctx context.Context) ([]Supplier, error) {
 // Groups lists the names of all groups that somebody belongs to.
 func (v View) Groups(ctx context.Context) ([]string, error) {
 	return list(ctx, v, "list groups", one[string], `SELECT DISTINCT name FROM staff_groups ORDER BY name`)
+}
+
+// GroupMembers lists the ids of the people of a group.
+func (v View) GroupMembers(ctx context.Context, group string) ([]string, error) {
+	return list(ctx, v, "list a group's people", one[string], `SELECT person FROM staff_groups WHERE name = $1 ORDER BY person`, group)
+}
+
+// Scope lists the departments whose accounts an outsourced group sees; none for
+// a group of the house.
+func (v View) Scope(ctx context.Context, group string) ([]string, error) {
+	return list(ctx, v, "list a scope", one[string], `SELECT department FROM group_scopes WHERE name = $1 ORDER BY department`, group)
 }
 
 // Departments lists the departments of all live accounts.

@@ -17,3 +17,20 @@ func (h *House) SignProposal(who desk.Actor, proposal string, decision recovery.
 		Answer: desk.Answer{Challenge: touch.ID, Response: h.Touch(who.Person, touch.Options)}})
 	return err
 }
+
+// Outsource makes a group a supplier's, or with no department one of the house,
+// with the keys of two administrators.
+func (h *House) Outsource(first, second desk.Actor, group string, departments ...string) {
+	h.TB.Helper()
+	p, err := recovery.Proposal{}, error(nil)
+	if len(departments) == 0 {
+		p, err = h.Desk.TakeInHouse(h.TB.Context(), first, group)
+	} else {
+		p, err = h.Desk.OutsourceGroup(h.TB.Context(), first, group, departments)
+	}
+	must(h.TB, err)
+	must(h.TB, h.SignProposal(second, p.ID, recovery.Approve))
+	if p, err = h.Store.View().Proposal(h.TB.Context(), p.ID); err != nil || p.State != recovery.ProposalInForce {
+		h.TB.Fatalf("the group %s: %+v, %v", group, p, err)
+	}
+}
