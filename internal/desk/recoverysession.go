@@ -87,7 +87,7 @@ func (c *Change) openRecovery(ctx context.Context, t recovery.Ticket, token stri
 		return err
 	}
 	c.at("/recover/enrol")
-	if err := c.record(ctx, recovery.Event{Kind: recovery.RecoveryOpened, Ticket: t.ID, Account: t.Account, Object: s.ID}); err != nil {
+	if err := c.record(ctx, recovery.Event{Kind: recovery.OpenedKind(t), Ticket: t.ID, Account: t.Account, Object: s.ID, Until: s.Ends}); err != nil {
 		return err
 	}
 	return c.oweReEnrolment(ctx, next)

@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"countersign/internal/desk"
@@ -45,6 +46,26 @@ func toldOf(t *testing.T, h *desktest.House, ticket string, kind recovery.Notice
 	}
 	slices.Sort(out)
 	return out
+}
+
+// What a Pass gives begins with the opening of its session: that is its use.
+func TestR12_UsingAPassIsToldRecordedAndLeavesADuty(t *testing.T) {
+	t.Parallel()
+	h := desktest.SQLite(t)
+	agent := h.Found()
+	k, _ := onPass(t, h, agent, h.Staff("approver", recovery.Approver), "ana")
+	if got := toldOf(t, h, k.ID, recovery.NoticePassOpened); !slices.Equal(got, []string{"ana@one.example", "ana@two.example"}) {
+		t.Errorf("told %v", got)
+	}
+	if m := h.LastMail(); !strings.HasPrefix(m.Subject, "A Pass was opened") || !strings.Contains(m.Text, desktest.Origin+"/stop/") {
+		t.Errorf("the last mail is %q:\n%s", m.Subject, m.Text)
+	}
+	if n := kinds(t, h, recovery.PassOpened); n != 1 {
+		t.Errorf("%d entries say that it was opened", n)
+	}
+	if r := must(h.Store.View().ReEnrolment(t.Context(), k.ID)); !r.Open() || r.Due != k.Executed+recovery.Day {
+		t.Errorf("the duty is %+v", r)
+	}
 }
 
 // S16: recovery finished but no strong factor was enrolled by the deadline.

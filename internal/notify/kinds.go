@@ -26,6 +26,7 @@ const (
 	FactorAdded     Kind = "factor-added"
 	FactorSuspended Kind = "factor-suspended"
 	BindingUsed     Kind = "binding-code-used"
+	PassOpened      Kind = "pass-opened"
 	DutyReminder    Kind = "duty-reminder"
 	DutyOverdue     Kind = "duty-overdue"
 	LossReported    Kind = "loss-reported"

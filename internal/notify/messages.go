@@ -151,6 +151,12 @@ If this was you, check the code and the account name, or ask the help desk.`},
 
 * What was suspended:`},
 
+	{kind: PassOpened, notice: true,
+		subject: `A Pass was opened for your account at {{.At}}. Was this you?`,
+		body: `At {{.AtDay}} a Pass was opened for your account {{.Account}}{{with .Reference}}, reference {{.}}{{end}}.{{with .UntilDay}} It ends at {{.}}.{{end}} Until then whoever holds it can set up a new sign-in method. Your other sign-in methods work as before.
+
+If this was you, set up a new sign-in method before it ends.`},
+
 	{kind: BindingUsed, notice: true,
 		subject: `A new device used a code of your account at {{.At}}. Was this you?`,
 		body: `At {{.AtDay}} a device used the code by which you set up a new device for your account {{.Account}}{{with .Reference}}, reference {{.}}{{end}}. It can do nothing yet: it shows a number, and you type that number where you are signed in.

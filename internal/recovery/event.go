@@ -135,7 +135,8 @@ const (
 	RecoveryRefused  EventKind = "recovery.refused"
 	RecoveryDone     EventKind = "recovery.completed"
 	RecoveryLapsed   EventKind = "recovery.lapsed"
-	PassOver         EventKind = "pass.ended" // its time is over; the duty to enrol goes on
+	PassOpened       EventKind = "pass.opened" // used: its session runs
+	PassOver         EventKind = "pass.ended"  // its time is over; the duty to enrol goes on
 	PassRevoked      EventKind = "pass.revoked"
 	GrantReady       EventKind = "grant.ready" // approved, the window over, nothing taken away
 	BindingShown     EventKind = "binding.code-shown"
@@ -248,6 +249,7 @@ const (
 	NoticeFactorAdded   Notice = "factor-added"
 	NoticeFactorGone    Notice = "factor-suspended"
 	NoticeBindingUsed   Notice = "binding-code-used"
+	NoticePassOpened    Notice = "pass-opened"
 	NoticeDuty          Notice = "duty-reminder"
 	NoticeDutyOver      Notice = "duty-overdue"
 	NoticeLossReported  Notice = "loss-reported"
@@ -331,6 +333,7 @@ var obligations = map[EventKind]Obligation{
 	ResetExecuted:     {Holder: NoticeExecuted, Row: NoticeRow},
 	RecoveryDone:      {Holder: NoticeCompleted, Row: NoticeRow, Letter: LetterCompletion},
 	RecoveryLapsed:    {Holder: NoticeExpired, Row: NoticeRow},
+	PassOpened:        {Holder: NoticePassOpened},
 	PassRevoked:       {Holder: NoticeExpired, Security: true},
 	BindingUsed:       {Holder: NoticeBindingUsed},
 	FactorRetired:     {Holder: NoticeFactorGone},
@@ -378,6 +381,15 @@ var obligations = map[EventKind]Obligation{
 	GlassBroken:        {All: NoticeGlass, Security: true},
 	GlassAcknowledged:  {Guards: NoticeProposalFate},
 	GlassRefused:       {Security: true},
+}
+
+// OpenedKind is what opening the session of a ticket is recorded as: a Pass is
+// used by it, and the holder hears of that at every address (R12).
+func OpenedKind(t Ticket) EventKind {
+	if t.Tier == Pass {
+		return PassOpened
+	}
+	return RecoveryOpened
 }
 
 // Owed returns what the event obliges.

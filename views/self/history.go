@@ -42,6 +42,7 @@ var historyWords = map[recovery.EventKind]string{
 	recovery.BindingUsed:      "A device used the code for a new device.",
 	recovery.BindingConfirmed: "You confirmed the number of a new device.",
 	recovery.FactorRetired:    "A passkey that a new one replaces was retired.",
+	recovery.PassOpened:       "A Pass was opened.",
 	recovery.PassOver:         "A Pass is over.",
 	recovery.PassRevoked:      "A Pass was revoked.",
 	recovery.ReEnrolChased:    "We reminded you to set up a new way to sign in.",

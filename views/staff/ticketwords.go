@@ -128,7 +128,7 @@ var happened = map[recovery.EventKind]string{
 	recovery.RecoveryOpened: "The last proof held; the holder may enrol", recovery.RecoveryDone: "The holder set up a new passkey", recovery.RecoveryLapsed: "The recovery ended without a new passkey",
 	recovery.RecoveryRefused: "A proof was refused", recovery.Stopped: "\"This was not me\": everything is frozen", recovery.ReviewDue: "A review is due",
 	recovery.Reviewed: "reviewed the ticket", recovery.ReviewConcern: "reviewed the ticket and raised a concern", recovery.ReviewRefused: "was refused as reviewer",
-	recovery.PassOver: "The Pass is over; a new sign-in method is still due", recovery.PassRevoked: "revoked the Pass", recovery.PassRefused: "was refused to revoke it",
+	recovery.PassOpened: "The last proof held; the Pass is open", recovery.PassOver: "The Pass is over; a new sign-in method is still due", recovery.PassRevoked: "revoked the Pass", recovery.PassRefused: "was refused to revoke it",
 	recovery.GrantReady: "Nothing was taken away; the holder goes on", recovery.BindingShown: "The holder was shown a code for the new device", recovery.BindingUsed: "A device used the code",
 	recovery.BindingConfirmed: "The holder confirmed the number of the new device", recovery.BindingRefused: "A step towards the new device was refused", recovery.FactorRetired: "The replaced passkey was retired",
 	recovery.ReEnrolOwed: "A new sign-in method is due", recovery.ReEnrolChased: "Holder and manager were told that a new sign-in method is due",
