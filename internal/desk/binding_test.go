@@ -252,6 +252,30 @@ var bindingActs = map[string]act{
 			return err
 		}}
 	},
+	"ShowBinding": func(s *stage, id string) desktest.Attempt {
+		holder, k := begun(s.T, s.House, id)
+		s.Clock.Add(recovery.StepUpFresh)
+		answer := touchOf(s.T, s.House, holder)
+		return desktest.Attempt{Keeps: onlyChallenge, Act: func(ctx context.Context) error { _, err := s.Desk.ShowBinding(ctx, holder, answer); return err }, Done: func() {
+			b, now := must(s.Store.View().Binding(s.Context(), k.ID)), ticketNow(s.T, s.House, k.ID)
+			if b.CodeHash == "" || b.Ends != now.Due || now.DueWhat != recovery.DueBinding {
+				s.Errorf("half shown: %+v, due at %d", b, now.Due)
+			}
+		}}
+	},
+	"CancelBinding before it is approved": func(s *stage, id string) desktest.Attempt {
+		holder, k := begun(s.T, s.House, id, func(a *recovery.Account) { a.Population = recovery.Privileged })
+		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.CancelBinding(ctx, holder) }, Done: s.ends(k.ID, recovery.Withdrawn)}
+	},
+	"CancelBinding of a code that was used": func(s *stage, id string) desktest.Attempt {
+		holder, k := begun(s.T, s.House, id)
+		token, _ := carried(s.T, s.House, holder)
+		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.CancelBinding(ctx, holder) }, Done: func() {
+			if _, err := s.Desk.BoundDevice(s.Context(), token); err == nil || s.State(k.ID) == recovery.Collecting {
+				s.Errorf("half cancelled: the ticket is %s, the new device's page answers %v", s.State(k.ID), err)
+			}
+		}}
+	},
 	"UseBinding": func(s *stage, id string) desktest.Attempt {
 		holder, k := begun(s.T, s.House, id)
 		shown := must(s.Desk.ShowBinding(s.Context(), holder, desk.Answer{}))

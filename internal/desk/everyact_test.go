@@ -231,6 +231,14 @@ var holdActs = map[string]act{
 		})
 		return desktest.Attempt{Act: s.Desk.AskCustody}
 	},
+	"ConfirmCodes half-way": func(s *stage, id string) desktest.Attempt {
+		actor := withCodes(s.T, s.House, id)
+		var name string
+		s.Codes(id, func(set *recovery.CodeSet) {
+			set.Made, set.Ends, name = s.Clock.Now()-recovery.Day, s.Clock.Now()+recovery.Day, set.ID
+		})
+		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.ConfirmCodes(ctx, actor, name, recovery.InSafe, true) }}
+	},
 	"DropPendingCodes": func(s *stage, id string) desktest.Attempt {
 		actor := withCodes(s.T, s.House, id)
 		s.Codes(id, func(set *recovery.CodeSet) { set.Ends = s.Clock.Now() + recovery.Second })

@@ -25,6 +25,27 @@ var passActs = map[string]act{
 			}
 		}}
 	},
+	"ChaseReEnrolment at half-time": func(s *stage, id string) desktest.Attempt {
+		k := s.passing(id)
+		s.Clock.Add(recovery.Day / 2)
+		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.ChaseReEnrolment(ctx, k) }, Done: func() {
+			if got := toldOf(s.T, s.House, k, recovery.NoticeDuty); len(got) != 2 {
+				s.Errorf("told %v", got)
+			}
+			ok(s, s.Desk.ChaseReEnrolment(s.Context(), k))
+			if got := toldOf(s.T, s.House, k, recovery.NoticeDuty); len(got) != 2 {
+				s.Errorf("and once more: %v", got)
+			}
+		}}
+	},
+	"RevokePasses": func(s *stage, id string) desktest.Attempt {
+		first, second := s.passing(id), s.passing(id+"-too")
+		one, _ := founders()
+		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.RevokePasses(ctx, one) }, Done: func() {
+			s.ends(first, recovery.Lapsed)()
+			s.ends(second, recovery.Lapsed)()
+		}}
+	},
 	"RevokePass": func(s *stage, id string) desktest.Attempt {
 		k := s.passing(id)
 		one, _ := founders()
