@@ -23,12 +23,7 @@ func assistedReset(t *testing.T, p *product) {
 
 	agent := joins(t, p, "agent")
 	ref := agent.opensTicket(account)
-	caller.claims(ref)
-	agent.sendsCode(ref)
-	caller.typesCode(p, ref, 1)
-	caller.typesPassword()
-	agent.recordsVideo(ref)
-	agent.asksApproval(ref)
+	agent.proves(caller, ref)
 
 	approver := joins(t, p, "approver")
 	receipt := approver.approves(t, ref)

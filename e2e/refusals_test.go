@@ -15,12 +15,7 @@ func TestR15_RefusalsInTheBrowser(t *testing.T) {
 	caller, account := holder(t, p)
 	agent, approver := joins(t, p, "agent"), joins(t, p, "approver")
 	ref := agent.opensTicket(account)
-	caller.claims(ref)
-	agent.sendsCode(ref)
-	caller.typesCode(p, ref, 1)
-	caller.typesPassword()
-	agent.recordsVideo(ref)
-	agent.asksApproval(ref)
+	agent.proves(caller, ref)
 	request := approver.findsRequest(ref)
 
 	t.Run("the claim stays with one browser", func(t *testing.T) { stealsClaim(t, p, ref) })

@@ -22,34 +22,19 @@ func TestR18_S19_AnEmergencyWithOneApproverAwake(t *testing.T) {
 		}
 	})
 	t.Run("two keys open an incident", func(t *testing.T) {
-		first.open("/incidents")
-		first.Fill("What it is called", "Data centre two is down")
-		first.Fill("Single accounts", account)
-		first.Fill("Hours", "12")
-		first.Fill("Emergency tickets", "2")
-		first.Submit("File it for the second signature")
-		first.WaitText("You filed this proposal")
-		second.signsProposal(strings.TrimPrefix(first.URL(), p.URL))
+		first.opensIncident(second, dataCentre, account)
 		second.open("/incidents")
 		second.WaitText("0 of 2")
 		second.shots("s19-incident")
 	})
-	agent.takesEmergency(account, "Data centre two is down")
+	agent.takesEmergency(account, dataCentre)
 	agent.shots("s19-check")
 	t.Run("it gives a Pass of at most an hour, by one approver", func(t *testing.T) {
 		if tier, n := agent.fact("Tier"), agent.fact("Approvers"); tier != "Pass" || n != "1 approver" {
 			t.Errorf("%q by %q", tier, n)
 		}
 	})
-	agent.Submit("Open this ticket")
-	agent.WaitText("Read the reference out")
-	ref := agent.fact("Reference")
-	caller.claims(ref)
-	agent.sendsCode(ref)
-	caller.typesCode(p, ref, 1)
-	caller.typesPassword()
-	agent.recordsVideo(ref)
-	agent.asksApproval(ref)
+	ref := agent.provesEmergency(caller)
 	agent.shots("s19-waiting")
 	agent.Follow("Read the request")
 	request := strings.TrimPrefix(agent.URL(), p.URL)
@@ -82,6 +67,73 @@ func TestR18_S19_AnEmergencyWithOneApproverAwake(t *testing.T) {
 			t.Errorf("the ticket is %s", state)
 		}
 	})
+}
+
+// The agent and the approver of an emergency do not meet in another one before
+// somebody else has reviewed the first.
+func TestR23_S19_ThePairOfAnEmergencyIsBarredUntilItsReview(t *testing.T) {
+	p := startProduct(t, furnished(t))
+	caller, account := holder(t, p)
+	other, second := seededHolder(t, p)
+	agent, approver := joins(t, p, "agent"), joins(t, p, "approver")
+	joins(t, p, "administrator").opensIncident(joins(t, p, "administrator"), dataCentre, account, second)
+
+	agent.takesEmergency(account, dataCentre)
+	first := agent.provesEmergency(caller)
+	approver.signsFor(first)
+	caller.key.Lose()
+	caller.enrolsAgain(p, first)
+
+	agent.takesEmergency(second, dataCentre)
+	agent.provesEmergency(other)
+	agent.Follow("Read the request")
+	request := strings.TrimPrefix(agent.URL(), p.URL)
+	t.Run("the approver of the first reads why it is another's to decide", func(t *testing.T) {
+		approver.open(request)
+		approver.WaitText("You approved an emergency with an agent of this ticket, and its review is not done.")
+		approver.shots("s19-pair")
+		if approver.Has("button", "Approve with security key") {
+			t.Error("there is a button to approve")
+		}
+		approver.post(request+"/challenge", url.Values{"decision": {"approve"}, "reason": {"It is urgent."}}).refused(t, "its review is not done")
+		approver.carries(t, request, "", 0)
+	})
+	t.Run("after the review of the first the two may meet again", func(t *testing.T) {
+		reviewer := joins(t, p, "reviewer")
+		reviewer.open("/tickets/" + first)
+		reviewer.Click("radio", "In order")
+		reviewer.Fill("What you looked at", "The video record, the receipt and both notices.")
+		reviewer.Submit("Record the review")
+		approver.reads(request)
+		approver.shots("s19-pair-again")
+	})
+}
+
+// dataCentre is the incident of these stories.
+const dataCentre = "Data centre two is down"
+
+// opensIncident files an incident for accounts, and a second administrator signs.
+func (who *person) opensIncident(second *person, name string, accounts ...string) {
+	who.t.Helper()
+	who.open("/incidents")
+	who.Fill("What it is called", name)
+	who.Fill("Single accounts", strings.Join(accounts, "\n"))
+	who.Fill("Hours", "12")
+	who.Fill("Emergency tickets", "2")
+	who.Submit("File it for the second signature")
+	who.WaitText("You filed this proposal")
+	second.signsProposal(strings.TrimPrefix(who.URL(), who.p.URL))
+}
+
+// provesEmergency opens the ticket that was looked at and proves all of it; it
+// answers the reference.
+func (who *person) provesEmergency(caller *person) string {
+	who.t.Helper()
+	who.Submit("Open this ticket")
+	who.WaitText("Read the reference out")
+	ref := who.fact("Reference")
+	who.proves(caller, ref)
+	return ref
 }
 
 // takesEmergency fills in an emergency, of an incident when one is named.
