@@ -19,6 +19,7 @@ func (s *Server) claimRoutes(e *echo.Echo) {
 	e.POST("/recover/ticket/code", s.enterCode)
 	e.POST("/recover/ticket/password", s.enterPassword)
 	e.POST("/recover/ticket/fresh", s.freshCode)
+	e.POST("/recover/ticket/opening", s.openRecovery)
 	e.GET("/recover/ticket/withdrawal", s.askStop)
 	e.POST("/recover/ticket/withdrawal", s.stopClaim)
 }
@@ -58,12 +59,14 @@ func (s *Server) claimed(c echo.Context, active bool) (self.ClaimPage, error) {
 	t := d.Ticket
 	p := self.ClaimPage{Page: s.page(c, "Your recovery"), Reference: t.Reference, State: t.State, Executed: t.Executed != 0, Step: d.Step, N: d.N, Methods: d.Methods, CodeBy: d.CodeBy, Chosen: recovery.Method(c.FormValue("method")),
 		CallUntil: d.CallUntil, CheckLink: d.CheckLink, CheckUntil: d.CheckUntil,
-		CodeTo: d.CodeTo, CodeUntil: d.CodeUntil, Idle: d.Idle, Enrolling: d.Enrolling, Owes: d.Owes, First: t.Event == recovery.FirstEnrolment, Due: t.Due, InPerson: s.Desk.Settings.InPerson.Words(), Address: c.FormValue("address")}
+		CodeTo: d.CodeTo, CodeUntil: d.CodeUntil, Idle: d.Idle, Proved: d.Proved, Enrolling: d.Enrolling, Owes: d.Owes, First: t.Event == recovery.FirstEnrolment, Due: t.Due, InPerson: s.Desk.Settings.InPerson.Words(), Address: c.FormValue("address")}
 	if p.Chosen == recovery.ByAuthenticator {
 		p.Page.Scripts = append(p.Page.Scripts, "js/passkey.js")
 	}
 	for _, step := range d.Workflow.Steps {
-		p.Steps = append(p.Steps, step.Title)
+		if step.ID != recovery.StepFresh { // a task of its own
+			p.Steps = append(p.Steps, step.Title)
+		}
 	}
 	if t.NoticeAccepted != 0 {
 		p.Window = t.WindowEnds
@@ -115,6 +118,17 @@ func (s *Server) freshCode(c echo.Context) error {
 		return s.form(c, s.Desk.SendFreshCode(ctx, actor(c), secret, c.FormValue("address")), claimedPath+"?done=sent", s.claimedAgain(c))
 	}
 	token, err := s.Desk.EnterFreshCode(ctx, actor(c), secret, typed(c, "code"))
+	return s.opened(c, token, err)
+}
+
+// openRecovery goes on after a last proof that was given in another way.
+func (s *Server) openRecovery(c echo.Context) error {
+	token, err := s.Desk.OpenRecovery(c.Request().Context(), actor(c), s.cookies.get(c, claimCookie))
+	return s.opened(c, token, err)
+}
+
+// opened gives this browser the recovery session.
+func (s *Server) opened(c echo.Context, token string, err error) error {
 	if err == nil {
 		err = s.cookies.set(c, recoveryCookie, token, int(recoveryCookieLife/recovery.Second))
 	}

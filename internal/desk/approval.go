@@ -54,6 +54,9 @@ func (c *Change) ask(ctx context.Context, t recovery.Ticket, reason string) (rec
 	if err := c.stillOffered(ctx, t); err != nil {
 		return recovery.Approval{}, err
 	}
+	if err := c.mayEnd(ctx, t, evidence); err != nil {
+		return recovery.Approval{}, err
+	}
 	wait, err := c.approvalWait(ctx, t)
 	if err != nil {
 		return recovery.Approval{}, err

@@ -33,7 +33,14 @@ func (d *Desk) BeginCall(ctx context.Context, actor Actor, reference string, id 
 		if err != nil {
 			return err
 		}
+		proofs, err := c.Tx.Evidence(ctx, t.ID)
+		if err != nil {
+			return err
+		}
 		if err := recovery.MayCallBack(a, t.Account, struck, inRun(calls, t.Run)); err != nil {
+			return err
+		}
+		if err := recovery.MayComeAgain(recovery.Evidence{Step: id, Channel: a.ID}, proofs); err != nil {
 			return err
 		}
 		if err := c.closeCall(ctx, t, recovery.CallOver); err != nil {

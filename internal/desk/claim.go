@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"countersign/internal/codes"
 	"countersign/internal/recovery"
@@ -209,6 +210,7 @@ type ClaimPage struct {
 	CheckUntil int64
 	Back       int64 // until when an approved ticket waits for its holder, 0 when it does not
 	Idle       bool  // the claim ended because nobody used the page
+	Proved     bool  // the last proof is given; the recovery session can be opened
 	Enrolling  bool  // the recovery session is open
 	Owes       bool  // the access is over, or weaker than the row asks: the duty to enrol goes on
 }
@@ -267,15 +269,27 @@ func (d *Desk) claimStep(ctx context.Context, v store.View, p *ClaimPage) error 
 	case p.Ticket.State == recovery.Collecting && p.Ticket.DueWhat == dueEnrol:
 		p.Enrolling = true
 	case p.Ticket.State == recovery.Collecting:
-		p.Step = recovery.StepFresh
-		around, err := d.around(ctx, v, p.Ticket, d.now())
-		if err != nil {
-			return err
+		if p.Proved = done; done {
+			return nil
 		}
-		p.Choices = choices(recovery.Unused(recovery.Usable(addresses, around), proofs))
-		return d.claimCode(ctx, v, p, recovery.SlotFresh, addresses)
+		p.Step = recovery.StepFresh
+		return d.claimLast(ctx, v, p, step, proofs, addresses)
 	}
 	return nil
+}
+
+// claimLast fills in the last proof: where its code may go, and the other ways.
+func (d *Desk) claimLast(ctx context.Context, v store.View, p *ClaimPage, last recovery.Step, proofs []recovery.Evidence, addresses []recovery.Address) error {
+	if err := d.claimMethods(ctx, v, p, last, proofs, addresses); err != nil {
+		return err
+	}
+	p.Methods = slices.DeleteFunc(p.Methods, func(m recovery.Method) bool { return m == recovery.ByMailCode || m == recovery.BySMSCode })
+	to, err := d.lastAddresses(ctx, v, p.Ticket, d.now())
+	if err != nil {
+		return err
+	}
+	p.Choices = choices(to)
+	return d.claimCode(ctx, v, p, recovery.SlotFresh, addresses)
 }
 
 // claimMethods fills in by what the open step can be passed, and the code that
@@ -292,7 +306,7 @@ func (d *Desk) claimMethods(ctx context.Context, v store.View, p *ClaimPage, ste
 	if err != nil {
 		return err
 	}
-	for _, o := range recovery.Offers(step, p.Ticket.Run, proofs, channels) {
+	for _, o := range recovery.Offers(step, p.Ticket.Run, proofs, recovery.ForStep(step.ID, channels, proofs)) {
 		if o.Blocked != "" || o.Method == recovery.ByMailCode && len(recovery.Carriers(addresses, around, step.ID, proofs)) == 0 {
 			continue
 		}

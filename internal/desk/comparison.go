@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -33,16 +34,17 @@ func (d *Desk) Compare(ctx context.Context, actor Actor, reference string, id re
 		if err != nil {
 			return err
 		}
-		if _, err := c.openStep(ctx, t, id, method); err != nil {
+		proofs, err := c.openStep(ctx, t, id, method)
+		if err != nil {
 			return err
 		}
 		if err := c.held(ctx, t); err != nil {
 			return err
 		}
-		if err := c.mayCompare(ctx, t, method, in); err != nil {
+		if err := cmp.Or(recovery.MaySeeAgain(id, method, actor.Person, proofs), c.mayCompare(ctx, t, method, in)); err != nil {
 			return err
 		}
-		e := recovery.Evidence{Step: id, Method: method, Channel: string(method), By: actor.Person, Record: in.Record, Document: in.Seen(), Note: in.Note}
+		e := recovery.Evidence{Step: id, Method: method, Channel: seenBy(id, method, actor), By: actor.Person, Record: in.Record, Document: in.Seen(), Note: in.Note}
 		if method != recovery.InPersonBadge {
 			if e.Cue, err = c.Tx.Cue(ctx, t.ID, t.Run); err != nil {
 				return err
@@ -53,6 +55,15 @@ func (d *Desk) Compare(ctx context.Context, actor Actor, reference string, id re
 		}
 		return c.passed(ctx, t, e)
 	})
+}
+
+// seenBy is the channel of a comparison: the way of it, and at the end the person
+// who saw the holder once more (R40).
+func seenBy(id recovery.StepID, method recovery.Method, actor Actor) string {
+	if id == recovery.StepFresh {
+		return "seen-by:" + actor.Person
+	}
+	return string(method)
 }
 
 // mayCompare refuses what is no comparison, misses something, or needs training.

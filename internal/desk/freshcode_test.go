@@ -13,7 +13,12 @@ import (
 // collecting is an executed reset of a new account whose holder is in the claimed browser.
 func collecting(t *testing.T, h *desktest.House, account string) (recovery.Ticket, string) {
 	t.Helper()
-	agent, approver := h.Found(), h.Staff("approver", recovery.Approver)
+	return collectingBy(t, h, h.Found(), h.Staff("approver", recovery.Approver), account)
+}
+
+// collectingBy is collecting in a house whose staff is there already.
+func collectingBy(t *testing.T, h *desktest.House, agent, approver desk.Actor, account string) (recovery.Ticket, string) {
+	t.Helper()
 	k, secret := h.Claimed(agent, account)
 	h.Passkey(account)
 	for _, s := range desktest.DeskSteps() {

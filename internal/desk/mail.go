@@ -64,43 +64,6 @@ func (d *Desk) MailAccepted(ctx context.Context, j store.Job) error {
 	})
 }
 
-// openingAccepted starts the objection window when the address is independent:
-// not struck off, and it has carried no proof in this ticket so far.
-func (c *Change) openingAccepted(ctx context.Context, n store.NoticeRow) error {
-	t, err := c.Tx.Ticket(ctx, n.Ticket)
-	if err != nil || t.NoticeAccepted != 0 || t.State.Resting() {
-		return err
-	}
-	addresses, err := c.Tx.Addresses(ctx, t.Account)
-	if err != nil {
-		return err
-	}
-	evidence, err := c.Tx.Evidence(ctx, t.ID)
-	if err != nil {
-		return err
-	}
-	around, err := c.desk.around(ctx, c.Tx.View, t, c.Now)
-	if err != nil {
-		return err
-	}
-	for _, a := range addresses {
-		if a.ID == n.Address && a.Independent(around) && !carried(a.ID, evidence) {
-			return c.noticeAccepted(ctx, t)
-		}
-	}
-	return nil
-}
-
-// carried says whether a channel carried a proof of the ticket.
-func carried(channel string, all []recovery.Evidence) bool {
-	for _, e := range all {
-		if e.Channel == channel && e.Void == 0 {
-			return true
-		}
-	}
-	return false
-}
-
 // MailDelayed gives a message back for a later try, with growing back-off.
 func (d *Desk) MailDelayed(ctx context.Context, j store.Job, problem string) error {
 	wait := mailRetryBase
@@ -135,8 +98,14 @@ func (d *Desk) MailFailed(ctx context.Context, j store.Job, problem string) erro
 				return err
 			}
 		}
-		return c.record(ctx, recovery.Event{Kind: recovery.NoticeFailed, Ticket: n.Ticket, Account: n.Account, Object: n.ID,
-			Data: map[string]string{"notice": n.Kind, "address": n.Address}, Detail: problem})
+		if err := c.record(ctx, recovery.Event{Kind: recovery.NoticeFailed, Ticket: n.Ticket, Account: n.Account, Object: n.ID,
+			Data: map[string]string{"notice": n.Kind, "address": n.Address}, Detail: problem}); err != nil {
+			return err
+		}
+		if n.Kind != string(recovery.NoticeOpened) || n.Ticket == "" {
+			return nil
+		}
+		return c.openingFailed(ctx, n)
 	})
 }
 

@@ -43,11 +43,15 @@ func (d *Desk) AddNote(ctx context.Context, actor Actor, reference, words string
 
 // letterNotice is the notice that a letter task prints.
 var letterNotice = map[string]recovery.Notice{
-	recovery.LetterOpening:    recovery.NoticeOpened,
-	recovery.LetterCompletion: recovery.NoticeCompleted,
+	recovery.LetterOpening:     recovery.NoticeOpened,
+	recovery.LetterCompletion:  recovery.NoticeCompleted,
+	recovery.LetterUndelivered: recovery.NoticeOpened,
+	recovery.LetterInHand:      recovery.NoticeOpened,
 }
 
-// TickLetter notes that a letter was posted: name and date (R26).
+// TickLetter notes that a letter was posted, or handed over: name and date (R26).
+// Handing over the opening notice lets the recovery go on; it is refused (not-seen)
+// until somebody compared the holder on site.
 func (d *Desk) TickLetter(ctx context.Context, actor Actor, reference, id string) error {
 	return d.change(ctx, actor, recovery.LetterRefused, nil, func(ctx context.Context, c *Change) error {
 		staff, err := c.staffer(ctx, recovery.Agent, recovery.Reviewer)
@@ -67,6 +71,11 @@ func (d *Desk) TickLetter(ctx context.Context, actor Actor, reference, id string
 		}
 		if l.Done != 0 {
 			return recovery.Refuse("letter-done", "This letter was ticked off at "+recovery.UTC(l.Done)+".", "Reload the ticket.")
+		}
+		if l.Kind == recovery.LetterInHand {
+			if err := c.handedOver(ctx, t); err != nil {
+				return err
+			}
 		}
 		if err := c.Tx.TickLetter(ctx, id, staff.Person.ID); err != nil {
 			return err

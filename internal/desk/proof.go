@@ -27,6 +27,7 @@ func (c *Change) openStep(ctx context.Context, t recovery.Ticket, step recovery.
 	if err != nil {
 		return nil, err
 	}
+	channels = recovery.ForStep(step, channels, all)
 	if why := recovery.Unreachable(method, channels); why != "" {
 		return nil, recovery.Refuse("channel-struck", why, "Choose another of the ways that are offered.").On("method")
 	}
@@ -68,7 +69,7 @@ func (c *Change) passed(ctx context.Context, t recovery.Ticket, e recovery.Evide
 	if err != nil {
 		return err
 	}
-	if err := recovery.MayReturnBy(e, before); err != nil {
+	if err := recovery.MayComeAgain(e, before); err != nil {
 		return err
 	}
 	if err := c.addEvidence(ctx, t, &e); err != nil {
@@ -140,6 +141,9 @@ func (c *Change) failRun(ctx context.Context, t recovery.Ticket, e recovery.Evid
 	e.Result = recovery.NotMatch
 	if err := c.addEvidence(ctx, t, &e); err != nil {
 		return err
+	}
+	if e.Step == recovery.StepFresh {
+		return c.lastFailed(ctx, t, e, why)
 	}
 	w, err := c.desk.flow(ctx, c.Tx.View, t)
 	if err != nil {

@@ -1,10 +1,8 @@
 package desk
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"slices"
 
 	"countersign/internal/codes"
 	"countersign/internal/recovery"
@@ -91,126 +89,6 @@ func (c *Change) openRecovery(ctx context.Context, t recovery.Ticket, token stri
 		return err
 	}
 	return c.oweReEnrolment(ctx, next)
-}
-
-// SendFreshCode sends the last proof of an executed reset to an address that
-// carried no proof in this ticket, asked for in the claimed browser (R40).
-// Refusals: no-claim, recovery-over, address-used, too many messages.
-func (d *Desk) SendFreshCode(ctx context.Context, actor Actor, claim, address string) error {
-	return d.change(ctx, actor, recovery.RecoveryRefused, nil, func(ctx context.Context, c *Change) error {
-		t, offered, err := c.collecting(ctx, claim)
-		if err != nil {
-			return err
-		}
-		i := slices.IndexFunc(offered, func(a recovery.Address) bool { return a.ID == address })
-		if i < 0 {
-			return recovery.Refuse("address-used", "The last code goes to another of your addresses than the ones before.",
-				"Choose one of the addresses that are offered.").On("address")
-		}
-		if err := c.issueCode(ctx, t, recovery.SlotFresh, offered[i]); err != nil {
-			return err
-		}
-		c.at("/recover/ticket")
-		return c.record(ctx, recovery.Event{Kind: recovery.CodeSent, Ticket: t.ID, Account: t.Account,
-			Data: map[string]string{"step": string(recovery.StepFresh), "address": address}})
-	})
-}
-
-// EnterFreshCode takes the last proof and opens the recovery session in the
-// claimed browser. Five wrong entries end the holder's time: the account stays
-// locked and the desk goes on. It answers the session's secret; the same code
-// again in this browser gets the same one while the session runs.
-func (d *Desk) EnterFreshCode(ctx context.Context, actor Actor, claim, typed string) (token string, err error) {
-	if digits, err := codes.ParseIssued(typed); err == nil { // the change tells a typing mistake
-		token = codes.DeriveToken(d.Keys.Pepper, RecoverySession, claim, digits)
-	}
-	err = d.change(ctx, actor, recovery.RecoveryRefused, nil, func(ctx context.Context, c *Change) error {
-		t, offered, err := c.collecting(ctx, claim)
-		if t.DueWhat == dueEnrol {
-			return c.enteredAgain(ctx, t, token, err)
-		}
-		if err != nil {
-			return err
-		}
-		channel, err := c.takeIssued(ctx, t, recovery.SlotFresh, typed, func(ctx context.Context, c *Change) error { return c.lapse(ctx, t, "fresh-code-tries") })
-		if err != nil {
-			return err
-		}
-		if !slices.ContainsFunc(offered, func(a recovery.Address) bool { return a.ID == channel }) {
-			return recovery.Refuse("address-used", "This address can no longer be used for the last code.", "Ask for a code to another address.").On("address")
-		}
-		if err := c.Tx.AddEvidence(ctx, recovery.Evidence{ID: d.newID(), Ticket: t.ID, Run: t.Run, Step: recovery.StepFresh, Method: recovery.ByMailCode, Result: recovery.Passed,
-			Group: recovery.GroupMailbox, Channel: channel, At: c.Now}); err != nil {
-			return err
-		}
-		if err := c.record(ctx, recovery.Event{Kind: recovery.ProofPassed, Ticket: t.ID, Account: t.Account, Data: map[string]string{"step": string(recovery.StepFresh)}}); err != nil {
-			return err
-		}
-		return c.openRecovery(ctx, t, token)
-	})
-	return ifDone(token, err)
-}
-
-// enteredAgain is a last code that comes when the session is open: the right one
-// opens it again, another one is refused and counted like any wrong entry.
-func (c *Change) enteredAgain(ctx context.Context, t recovery.Ticket, token string, refusal error) error {
-	n, err := c.Tx.Tries(ctx, t.ID, string(recovery.SlotFresh))
-	if err != nil || token == "" {
-		return cmp.Or(err, refusal)
-	}
-	rules, err := c.rulesFor(ctx, t)
-	if err != nil || n >= rules.Tries(recovery.SlotFresh) {
-		return cmp.Or(err, refusal)
-	}
-	if runs, err := c.runs(ctx, t, token); runs || err != nil {
-		return err
-	}
-	c.stay(func(ctx context.Context, c *Change) error {
-		_, err := c.Tx.CountTry(ctx, t.ID, string(recovery.SlotFresh))
-		return err
-	})
-	var own *recovery.Refusal
-	if !errors.As(refusal, &own) {
-		return refusal
-	}
-	counted := *own
-	counted.Matched = true // only the claimed browser gets here, and what is counted is on record
-	return &counted
-}
-
-// collecting reads the executed ticket of a claimed browser and the addresses
-// that may carry its last proof.
-func (c *Change) collecting(ctx context.Context, claim string) (recovery.Ticket, []recovery.Address, error) {
-	t, err := c.Tx.TicketByClaim(ctx, codes.HashToken("claim", claim))
-	if errors.Is(err, store.ErrNotFound) || err == nil && t.Self() {
-		return t, nil, recovery.NoClaim()
-	}
-	if err != nil {
-		return t, nil, err
-	}
-	c.concern(t.ID, t.Account)
-	if err := recovery.MayEnrol(t, c.Now); err != nil {
-		return t, nil, err
-	}
-	if t.DueWhat == dueEnrol { // one session per execution
-		return t, nil, recovery.Refuse("session-open", "The recovery is open in this browser already.", "Go on where you register your passkey.")
-	}
-	offered, err := c.desk.freshAddresses(ctx, c.Tx.View, t, c.Now)
-	return t, offered, err
-}
-
-// freshAddresses are the addresses that may carry the last proof of a ticket.
-func (d *Desk) freshAddresses(ctx context.Context, v store.View, t recovery.Ticket, now int64) ([]recovery.Address, error) {
-	all, err := v.Addresses(ctx, t.Account)
-	if err != nil {
-		return nil, err
-	}
-	proofs, err := v.Evidence(ctx, t.ID)
-	if err != nil {
-		return nil, err
-	}
-	around, err := d.around(ctx, v, t, now)
-	return recovery.Unused(recovery.Usable(all, around), proofs), err
 }
 
 // CollectingLapse ends the time of a holder who did not come (R7). After an

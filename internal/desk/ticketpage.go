@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -133,9 +134,10 @@ func (d *Desk) fillProofing(ctx context.Context, v store.View, p *TicketPage) er
 	}
 	p.Fresh = m.policy.Fresh
 	p.ClaimLive = recovery.ClaimLive(t, p.Fresh, p.ClaimSeen, d.now())
-	if t.State != recovery.Proofing || p.Done {
+	if p.Done || t.State != recovery.Proofing && p.Step.ID != recovery.StepFresh {
 		p.Step = recovery.Step{}
 	}
+	p.Channels = recovery.ForStep(p.Step.ID, p.Channels, p.Evidence)
 	if t.State == recovery.Proofing && p.Done {
 		errors.As(recovery.MayRequest(t, m.flow, p.Evidence, m.policy, m.ruling, d.now()), &p.Request)
 	}
@@ -146,14 +148,19 @@ func (d *Desk) fillProofing(ctx context.Context, v store.View, p *TicketPage) er
 	if err != nil {
 		return err
 	}
-	other, _ := recovery.Otherwise(m.flow, r.Flows, t.Run, p.Evidence, p.Channels)
-	p.Otherwise = other.Name
+	if p.Step.ID != recovery.StepFresh {
+		other, _ := recovery.Otherwise(m.flow, r.Flows, t.Run, p.Evidence, p.Channels)
+		p.Otherwise = other.Name
+	}
 	return d.fillWays(ctx, v, m.policy, p)
 }
 
 // fillWays reads by what the open step can be passed, and why not.
 func (d *Desk) fillWays(ctx context.Context, v store.View, policy recovery.Policy, p *TicketPage) error {
 	for _, o := range recovery.Offers(p.Step, p.Ticket.Run, p.Evidence, p.Channels) {
+		if p.Step.ID == recovery.StepFresh && (o.Method == recovery.ByMailCode || o.Method == recovery.BySMSCode) {
+			continue // the holder sends it from the claimed page
+		}
 		w := Way{Method: o.Method, Blocked: o.Blocked}
 		if most := policy.Tries(o.Method.Slot()); most > 0 {
 			n, err := v.Tries(ctx, p.Ticket.ID, string(o.Method.Slot()))
@@ -172,7 +179,8 @@ func (d *Desk) fillWays(ctx context.Context, v store.View, policy recovery.Polic
 	return err
 }
 
-// untrained says in advance which ways the reader may not do for want of training.
+// untrained says in advance which ways the reader may not do: for want of training,
+// or for having seen the holder before.
 func (d *Desk) untrained(ctx context.Context, v store.View, p *TicketPage, reader string) error {
 	trained, err := v.Training(ctx, reader)
 	if err != nil {
@@ -184,7 +192,8 @@ func (d *Desk) untrained(ctx context.Context, v store.View, p *TicketPage, reade
 	}
 	for i, w := range p.Ways {
 		var refusal *recovery.Refusal
-		if w.Blocked == "" && errors.As(recovery.MayCompare(r.Levels[p.Ticket.Level], w.Method, trained.At, d.now()), &refusal) {
+		may := cmp.Or(recovery.MaySeeAgain(p.Step.ID, w.Method, reader, p.Evidence), recovery.MayCompare(r.Levels[p.Ticket.Level], w.Method, trained.At, d.now()))
+		if w.Blocked == "" && errors.As(may, &refusal) {
 			p.Ways[i].Blocked = refusal.Text + " " + refusal.Next
 		}
 	}

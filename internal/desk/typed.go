@@ -24,6 +24,9 @@ func (d *Desk) SendCode(ctx context.Context, actor Actor, reference string, id r
 		if err != nil {
 			return err
 		}
+		if id == recovery.StepFresh {
+			return recovery.Refuse("holder-sends", "The holder chooses where the last code goes, on the recovery page.", "Ask the holder to choose there, or choose another of the ways that are offered.")
+		}
 		if err := c.held(ctx, t); err != nil {
 			return err
 		}
@@ -31,7 +34,7 @@ func (d *Desk) SendCode(ctx context.Context, actor Actor, reference string, id r
 		if err != nil {
 			return err
 		}
-		if err := recovery.MayReturnBy(recovery.Evidence{Step: id, Channel: a.ID}, proofs); err != nil {
+		if err := recovery.MayComeAgain(recovery.Evidence{Step: id, Channel: a.ID}, proofs); err != nil {
 			return err
 		}
 		if err := c.issueCode(ctx, t, method.Slot(), a); err != nil {

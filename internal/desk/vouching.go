@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -114,6 +115,10 @@ func (d *Desk) vouchers(ctx context.Context, v store.View, t recovery.Ticket, no
 	if err != nil {
 		return nil, rule.Life, err
 	}
+	proofs, err := v.Evidence(ctx, t.ID)
+	if err != nil {
+		return nil, rule.Life, err
+	}
 	names, err := named(ctx, v, account, m)
 	if err != nil {
 		return nil, rule.Life, err
@@ -123,7 +128,11 @@ func (d *Desk) vouchers(ctx context.Context, v store.View, t recovery.Ticket, no
 		if out[i].Voucher, err = d.candidate(ctx, v, t, n, m.policy, now); err != nil {
 			return nil, rule.Life, err
 		}
-		errors.As(out[i].May(t, parts, rule, m.policy.Stricter.YoungAccount, now), &out[i].Refusal)
+		may := out[i].May(t, parts, rule, m.policy.Stricter.YoungAccount, now)
+		if t.State == recovery.Collecting {
+			may = cmp.Or(may, recovery.MayComeAgain(recovery.Evidence{Step: recovery.StepFresh, Channel: recovery.PersonChannel(n.person)}, proofs))
+		}
+		errors.As(may, &out[i].Refusal)
 	}
 	return out, rule.Life, nil
 }

@@ -248,7 +248,7 @@ func (c *Change) takeWord(ctx context.Context, t recovery.Ticket, k recovery.Vou
 		Data: map[string]string{"word": string(k.Word), "how": string(k.How), "person": k.Person}}); err != nil {
 		return err
 	}
-	e := recovery.Evidence{Step: k.Step, Method: recovery.ByVoucher, Channel: "person:" + k.Person, By: k.Person, Record: k.ID, Note: k.Note}
+	e := recovery.Evidence{Step: k.Step, Method: recovery.ByVoucher, Channel: recovery.PersonChannel(k.Person), By: k.Person, Record: k.ID, Note: k.Note}
 	switch k.Word {
 	case recovery.WordUnknown:
 		return nil

@@ -137,6 +137,8 @@ const (
 	RecoveryLapsed   EventKind = "recovery.lapsed"
 	PassOpened       EventKind = "pass.opened" // used: its session runs
 	PassOver         EventKind = "pass.ended"  // its time is over; the duty to enrol goes on
+	LastProofFailed  EventKind = "recovery.last-proof-failed"
+	PassOver         EventKind = "pass.ended" // its time is over; the duty to enrol goes on
 	PassRevoked      EventKind = "pass.revoked"
 	GrantReady       EventKind = "grant.ready" // approved, the window over, nothing taken away
 	BindingShown     EventKind = "binding.code-shown"
@@ -334,6 +336,7 @@ var obligations = map[EventKind]Obligation{
 	RecoveryDone:      {Holder: NoticeCompleted, Row: NoticeRow, Letter: LetterCompletion},
 	RecoveryLapsed:    {Holder: NoticeExpired, Row: NoticeRow},
 	PassOpened:        {Holder: NoticePassOpened},
+	LastProofFailed:   {Security: true},
 	PassRevoked:       {Holder: NoticeExpired, Security: true},
 	BindingUsed:       {Holder: NoticeBindingUsed},
 	FactorRetired:     {Holder: NoticeFactorGone},

@@ -6,6 +6,9 @@ const (
 	LetterCompletion = "completion" // a re-proofing is told by post or phone too
 	// LetterUndelivered stands for mails that no hop took.
 	LetterUndelivered = "undelivered"
+	// LetterInHand is the opening notice that no address can take: it is handed over
+	// to the holder, whom an agent compared on site, and nothing executes before (R26).
+	LetterInHand = "in-hand"
 )
 
 // Letter is an open task on a ticket: something to print and post, ticked off

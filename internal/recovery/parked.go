@@ -86,14 +86,19 @@ const returnStep = "return-"
 var returning = []Method{ByMailCode, BySMSCode, ByCallBack, ByBackupCode, ByAuthenticator, ByVoucher, ByVideo, InPersonBadge, ByCheck}
 
 // For is the workflow as this ticket goes by it: with a fresh proof for each time
-// that the ticket was parked and its holder came back.
+// that the ticket was parked and its holder came back, and the last one once the
+// desk's recovery is executed (R40).
 func (w Workflow) For(t Ticket) Workflow {
-	if t.Returns == 0 {
+	last := t.State == Collecting && !t.Self()
+	if t.Returns == 0 && !last {
 		return w
 	}
 	w.Steps = slices.Clone(w.Steps)
 	for n := int64(1); n <= t.Returns; n++ {
 		w.Steps = append(w.Steps, Step{ID: StepID(returnStep + strconv.FormatInt(n, 10)), Title: "A fresh proof after parking", Methods: returning})
+	}
+	if last {
+		w.Steps = append(w.Steps, lastStep)
 	}
 	return w
 }
@@ -110,20 +115,11 @@ func (t Ticket) Counting(e Evidence, f FreshRule, now int64) bool {
 	return t.lasts(e) || e.Fresh(f, now)
 }
 
-// MayReturnBy refuses a fresh proof over a channel that carried a proof in this
-// ticket before, in any run.
-func MayReturnBy(e Evidence, before []Evidence) error {
-	if !e.Step.returns() || !slices.ContainsFunc(before, func(x Evidence) bool { return x.Channel == e.Channel && x.Result == Passed }) {
-		return nil
-	}
-	return Refuse("channel-used", "The fresh proof comes over another channel than the ones before.", "Choose another of the ways that are offered.").On("method")
-}
-
 // Carriers are the addresses that a mailed code of a step can go to.
 func Carriers(all []Address, around Circumstances, id StepID, proofs []Evidence) []Address {
 	usable, last := Usable(all, around), LastChannels(all, around)
 	return slices.DeleteFunc(slices.Clone(usable), func(a Address) bool {
-		return MayCarry(a.ID, usable, last, proofs) != nil || MayReturnBy(Evidence{Step: id, Channel: a.ID}, proofs) != nil
+		return MayCarry(a.ID, usable, last, proofs) != nil || MayComeAgain(Evidence{Step: id, Channel: a.ID}, proofs) != nil
 	})
 }
 

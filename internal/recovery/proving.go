@@ -9,7 +9,7 @@ import (
 // MayStep refuses every step but the one that is open, and any ticket that is
 // not being proofed (R13; regression classes B9, B10).
 func MayStep(t Ticket, w Workflow, all []Evidence, id StepID) (Step, error) {
-	if t.State != Proofing {
+	if t.State != Proofing && !(t.State == Collecting && id == StepFresh) {
 		return Step{}, Refuse("wrong-state", "This ticket is "+t.State.Words()+"; no proof is taken now.",
 			"Reload the ticket to see where it stands.")
 	}
@@ -45,7 +45,7 @@ func spentMethod(run int64, all []Evidence, id StepID, m Method) string {
 		case e.Run != run || e.Void != 0:
 		case e.Step == id && e.Method == m && e.Result == NotPossible:
 			return "It was recorded as not possible in this run."
-		case id.returns() && m == ByMailCode: // measured by the address, see MayReturnBy
+		case id == StepFresh || id.returns() && m == ByMailCode: // measured by the channel, see MayComeAgain
 		case e.Result == Passed && e.Group == m.Group():
 			return "A proof over the same kind of channel (" + string(e.Group) + ") was given in this run."
 		}
@@ -86,6 +86,9 @@ func MayCallImpossible(t Ticket, w Workflow, all []Evidence, id StepID, m Method
 	}
 	if !s.By(m) {
 		return Refuse("method-not-offered", "That is no way to pass this step.", "Choose one of the ways that are offered.").On("method")
+	}
+	if id == StepFresh { // what is executed goes by no other workflow
+		return Refuse("last-proof", "The last proof has no other way than those that are offered.", "If none of them is done in time, the account stays locked and a new ticket is opened.")
 	}
 	open := Offers(s, t.Run, all, channels)
 	if DeadEnd(open) { // nothing is left of the step, so any of its ways says so

@@ -109,10 +109,14 @@ func MayClose(t Ticket, letters []Letter, restored bool) error {
 	return nil
 }
 
+var letterWords = map[string]string{
+	LetterOpening:     "the opening notice, because no gateway reaches the holder's number",
+	LetterCompletion:  "the completion notice, by post or telephone",
+	LetterUndelivered: "the notice that no mail server took",
+	LetterInHand:      "the opening notice, handed over in person",
+}
+
 // Words names a letter task.
 func (l Letter) Words() string {
-	if l.Kind == LetterOpening {
-		return "the opening notice, because no gateway reaches the holder's number"
-	}
-	return "the completion notice, by post or telephone"
+	return letterWords[l.Kind]
 }

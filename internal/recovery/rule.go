@@ -55,16 +55,23 @@ func (e Extra) Risks() []string {
 	return out
 }
 
-// MayOpen says whether the desk may open a ticket; the refusal tells what the
-// caller can do instead. least is how many mail addresses the policy asks for
-// that may carry a proof (SP 800-63B-4 §4.6). Used by "check before you open" and
-// by the act.
-func MayOpen(a Account, f Facts, usableMail int, least int64, r Ruling, desk InPerson) error {
+// MayOpen says whether anybody may open a ticket; the refusal tells what the
+// caller can do instead. Used by "check before you open" and by the act.
+func MayOpen(a Account, r Ruling) error {
 	switch {
 	case a.Ended != 0:
 		return Refuse("account-ended", "This account has ended.", "Nothing can be recovered on it.")
 	case r.Refusal != nil:
 		return r.Refusal
+	}
+	return nil
+}
+
+// MayReach refuses to recover from afar an account whose channels can neither prove
+// who is calling nor warn the holder: that is done on site. least is how many mail
+// addresses the policy asks for that may carry a proof (SP 800-63B-4 §4.6).
+func MayReach(a Account, f Facts, usableMail int, least int64, desk InPerson) error {
+	switch {
 	case f.Device == "":
 		return nil
 	case f.Mail != Elsewhere && (f.Device != Lost || f.Lock != Locked || a.Row() == Privileged):

@@ -1,12 +1,14 @@
 package recovery
 
+import "cmp"
+
 // MaySelfServe says whether an account may be recovered on the public pages with
 // a backup code and the password as the ruling has it. earlier are the account's
 // tickets. The refusals name the in-person desk; they are shown only to somebody
 // who holds a live code. Cooldowns do not apply to this pair (policy-defaults,
 // "What makes it stricter").
 func MaySelfServe(p Policy, a Account, f Facts, usableMail int, r Ruling, earlier []Earlier, desk InPerson, now int64) error {
-	if err := MayOpen(a, f, usableMail, p.Channels.Least, r, desk); err != nil {
+	if err := cmp.Or(MayOpen(a, r), MayReach(a, f, usableMail, p.Channels.Least, desk)); err != nil {
 		return err
 	}
 	for _, e := range earlier {
@@ -26,7 +28,7 @@ func MayTell(f Facts, desk InPerson) error {
 	if f.Device == "" {
 		f.Device = Stolen // nobody said what happened
 	}
-	return MayOpen(Account{Population: Standard}, f, 0, 0, Ruling{}, desk)
+	return MayReach(Account{Population: Standard}, f, 0, 0, desk)
 }
 
 // GivesWay says whether an open ticket ends when the holder presents a live

@@ -104,7 +104,7 @@ func MayDoubt(f Facts, earlier []Earlier, addresses []Address, c Circumstances, 
 	switch {
 	case len(Restore(addresses, c).Left(addresses)) == 0:
 		return desk.refuse("since-nothing-left", "No mail address of this account is older than the time that is in doubt, so none would be left on record.")
-	case f.Taken != MailboxTaken && len(LastChannels(addresses, c)) == 0:
+	case f.Taken != MailboxTaken && c.Source != Source(OnSite) && len(LastChannels(addresses, c)) == 0:
 		return desk.refuse("since-no-channel", "No mail address of this account has stood for long enough to take the last code; one of before counts 30 days after it was first seen.")
 	}
 	return nil

@@ -65,7 +65,7 @@ func (v Vouching) Live(t Ticket, now int64) error {
 	switch {
 	case v.Decided != 0:
 		return Refuse("link-used", "This request was answered or replaced already.", "There is nothing left to do here.")
-	case now >= v.Ends || t.Run != v.Run || t.State != Proofing:
+	case now >= v.Ends || t.Run != v.Run || t.State != Proofing && !(t.State == Collecting && v.Step == StepFresh):
 		return Refuse("link-ended", "This request has ended.", "The help desk asks again if your word is still needed.")
 	}
 	return nil

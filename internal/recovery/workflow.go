@@ -5,10 +5,6 @@ import "slices"
 // StepID names a step of a workflow; a workflow's file gives it.
 type StepID string
 
-// StepFresh is the fresh proof that opens an approved recovery in the claimed
-// browser (R40). It follows the workflow, it is not part of it.
-const StepFresh StepID = "fresh-code"
-
 // Group is what one theft gives (R16).
 type Group string
 

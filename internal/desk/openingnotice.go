@@ -1,0 +1,102 @@
+package desk
+
+import (
+	"context"
+	"slices"
+
+	"countersign/internal/recovery"
+	"countersign/internal/store"
+)
+
+// counts says whether an opening notice at an address lets the recovery go on: the
+// address is independent, and it has carried no proof in this ticket so far (R26).
+func (c *Change) counts(ctx context.Context, t recovery.Ticket, proofs []recovery.Evidence) (func(address string) bool, error) {
+	addresses, err := c.Tx.Addresses(ctx, t.Account)
+	if err != nil {
+		return nil, err
+	}
+	around, err := c.desk.around(ctx, c.Tx.View, t, c.Now)
+	return func(address string) bool {
+		return !carried(address, proofs) && slices.ContainsFunc(addresses, func(a recovery.Address) bool { return a.ID == address && a.Independent(around) })
+	}, err
+}
+
+// carried says whether a channel carried a proof of the ticket that still stands.
+func carried(channel string, all []recovery.Evidence) bool {
+	return slices.ContainsFunc(all, func(e recovery.Evidence) bool { return e.Channel == channel && e.Void == 0 })
+}
+
+// openingAccepted starts the objection window when the notice counts.
+func (c *Change) openingAccepted(ctx context.Context, n store.NoticeRow) error {
+	t, err := c.Tx.Ticket(ctx, n.Ticket)
+	if err != nil || t.NoticeAccepted != 0 || t.State.Resting() {
+		return err
+	}
+	proofs, err := c.Tx.Evidence(ctx, t.ID)
+	if err != nil {
+		return err
+	}
+	counts, err := c.counts(ctx, t, proofs)
+	if err != nil || !counts(n.Address) {
+		return err
+	}
+	return c.noticeAccepted(ctx, t)
+}
+
+// openingFailed makes the notice a task to hand over when no address is left that
+// could take it.
+func (c *Change) openingFailed(ctx context.Context, n store.NoticeRow) error {
+	t, err := c.Tx.Ticket(ctx, n.Ticket)
+	if err != nil || t.Self() || t.State.Resting() {
+		return err
+	}
+	proofs, err := c.Tx.Evidence(ctx, t.ID)
+	if err != nil {
+		return err
+	}
+	if reached, err := c.tells(ctx, t, proofs); err != nil || reached {
+		return err
+	}
+	return c.inHand(ctx, t)
+}
+
+// tells says whether the opening notice of a ticket was accepted where it counts,
+// or still can be.
+func (c *Change) tells(ctx context.Context, t recovery.Ticket, proofs []recovery.Evidence) (bool, error) {
+	if t.NoticeAccepted != 0 {
+		return true, nil
+	}
+	notices, err := c.Tx.NoticesOf(ctx, t.ID)
+	if err != nil {
+		return false, err
+	}
+	counts, err := c.counts(ctx, t, proofs)
+	return err == nil && slices.ContainsFunc(notices, func(n store.NoticeRow) bool {
+		return n.Kind == string(recovery.NoticeOpened) && n.Failed == 0 && counts(n.Address)
+	}), err
+}
+
+// inHand opens the task to hand the opening notice over.
+func (c *Change) inHand(ctx context.Context, t recovery.Ticket) error {
+	return c.Tx.AddLetter(ctx, recovery.Letter{ID: c.desk.newID(), Ticket: t.ID, Account: t.Account, Kind: recovery.LetterInHand, Made: c.Now})
+}
+
+// handedOver starts the objection window as an accepted notice does: an agent of the
+// ticket put it into the hands of the holder, who was compared on site (R26).
+func (c *Change) handedOver(ctx context.Context, t recovery.Ticket) error {
+	if t.NoticeAccepted != 0 {
+		return nil
+	}
+	t, err := c.work(ctx, t.Reference)
+	if err != nil {
+		return err
+	}
+	proofs, err := c.Tx.Evidence(ctx, t.ID)
+	if err != nil {
+		return err
+	}
+	if err := recovery.MayHandOver(t, proofs); err != nil {
+		return err
+	}
+	return c.noticeAccepted(ctx, t)
+}
