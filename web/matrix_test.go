@@ -140,6 +140,7 @@ var matrix = map[string]string{
 	"POST /recover/ticket":                        everyone,
 	"POST /recover/ticket/code":                   everyone,
 	"POST /recover/ticket/fresh":                  everyone,
+	"POST /recover/ticket/opening":                everyone,
 	"POST /recover/ticket/continuation":           everyone,
 	"POST /recover/ticket/return":                 everyone,
 	"POST /recover/ticket/back":                   everyone,

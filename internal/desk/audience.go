@@ -24,7 +24,13 @@ func (c *Change) tellAudience(ctx context.Context, owed recovery.Obligation, e r
 		return err
 	}
 	told := []string{t.Holder}
-	for _, audience := range ruling.Way.Notify {
+	row := ruling.Way.Notify
+	if w, err := c.desk.flow(ctx, c.Tx.View, t); err != nil {
+		return err
+	} else if w.Meets() && !slices.Contains(row, recovery.TellManager) { // where addresses reach nobody, somebody who knows the holder hears of it
+		row = append(slices.Clone(row), recovery.TellManager)
+	}
+	for _, audience := range row {
 		if audience == recovery.TellSecurity && owed.Security {
 			continue // the alert says it
 		}

@@ -200,6 +200,16 @@ var lastProofActs = map[string]act{
 			return err
 		}}
 	},
+	"OpenRecovery": func(s *stage, id string) desktest.Attempt {
+		k, secret := s.executed(id)
+		s.Write(func(ctx context.Context, tx *store.Tx) error {
+			return tx.AddEvidence(ctx, recovery.Evidence{ID: "last-" + k.ID, Ticket: k.ID, Run: 1, Step: recovery.StepFresh, Method: recovery.InPersonBadge, Result: recovery.Passed, Group: recovery.GroupPlace, Channel: "seen-by:other", At: tx.Now()})
+		})
+		return desktest.Attempt{Act: func(ctx context.Context) error {
+			_, err := s.Desk.OpenRecovery(ctx, desktest.Guest, secret)
+			return err
+		}}
+	},
 	"CollectingLapse of an executed reset": func(s *stage, id string) desktest.Attempt {
 		k, _ := s.executed(id)
 		s.Clock.Add(desktest.CollectingLife)

@@ -38,8 +38,8 @@ var jobActs = map[string]act{
 	"MailFailed": func(s *stage, id string) desktest.Attempt {
 		k, j := s.mailJob(id)
 		return desktest.Attempt{Act: func(ctx context.Context) error { return s.Desk.MailFailed(ctx, j, "550 no such mailbox") }, Done: func() {
-			if all := must(s.Store.View().Letters(s.Context(), k.ID)); len(all) != 1 {
-				s.Errorf("%d letters", len(all))
+			if all := must(s.Store.View().Letters(s.Context(), k.ID)); len(all) != 2 || inHand(s.T, s.House, k.ID) == "" {
+				s.Errorf("%+v: what was not delivered is posted, and the only notice that counted is handed over", all)
 			}
 		}}
 	},

@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"context"
+	"crypto/rand"
 	"slices"
 	"strings"
 	"testing"
@@ -21,6 +22,17 @@ func inHand(t *testing.T, h *desktest.House, ticket string) string {
 		}
 	}
 	return ""
+}
+
+// handedTo is a ticket whose holder was compared on site, and whose notice no address
+// can take.
+func handedTo(t *testing.T, h *desktest.House, agent desk.Actor) recovery.Ticket {
+	t.Helper()
+	in := desktest.DeviceLoss(h.Account("acc-" + rand.Text()).ID)
+	in.Facts = recovery.Facts{Device: recovery.Stolen, Lock: recovery.Unlocked}
+	k, secret := onSite(t, h, agent, in)
+	h.Prove(agent, k, secret, "badge", recovery.InPersonBadge)
+	return k
 }
 
 // onSite opens and claims a ticket at the in-person desk.
@@ -137,6 +149,9 @@ func TestR60_R26_OnSiteNobodyIsTurnedAway(t *testing.T) {
 	k, secret := onSite(t, h, agent, in)
 	if !strings.HasPrefix(k.WorkflowVersion, "site-p2") {
 		t.Fatalf("it goes by %s", k.WorkflowVersion)
+	}
+	if got := mailsAbout(h, "mia@", ""); got == 0 {
+		t.Error("the manager was not told")
 	}
 	h.Work()
 	h.Prove(agent, k, secret, "badge", recovery.InPersonBadge)

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -156,8 +157,7 @@ func (d *Desk) weigh(ctx context.Context, v store.View, o Opening, agent string,
 		recovery.MayWork(agent, parts),
 		recovery.MayOpenAgain(earlier, o.In.Event, o.Source, rules.Stricter, d.Settings.InPerson, now),
 		first,
-		recovery.MayOpen(o.Account, o.Ruling),
-		o.reach(rules, d.Settings.InPerson),
+		cmp.Or(recovery.MayOpen(o.Account, o.Ruling), o.reach(rules, d.Settings.InPerson)),
 		d.founded(ctx, v, now),
 	} {
 		if errors.As(err, &o.Refusal) {
@@ -182,6 +182,8 @@ func (o *Opening) reach(rules Rules, desk recovery.InPerson) error {
 		return refusal
 	}
 	o.Workflow = site
+	o.Ruling.Because = append(o.Ruling.Because, recovery.Reason{Source: "workflows." + site.ID, Public: true,
+		Text: "No channel of the account can prove who asks or warn the holder, so it is done in person: \"" + site.Name + "\". The notice is handed over, and the manager is told."})
 	return nil
 }
 

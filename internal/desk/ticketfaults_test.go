@@ -161,6 +161,10 @@ func ticketActs(t *testing.T, h *desktest.House, agent desk.Actor) map[string]fu
 			}
 			return func(ctx context.Context) error { return h.Desk.TickLetter(ctx, agent, k.Reference, letters[0].ID) }
 		},
+		"handing the opening notice over": func() func(context.Context) error {
+			k := handedTo(t, h, agent)
+			return func(ctx context.Context) error { return h.Desk.TickLetter(ctx, agent, k.Reference, inHand(t, h, k.ID)) }
+		},
 		"closing": func() func(context.Context) error {
 			k := inReview()
 			h.Write(func(ctx context.Context, tx *store.Tx) error {

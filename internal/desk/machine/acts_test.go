@@ -126,7 +126,7 @@ var proofActs = []act{
 	}},
 	{name: "Compare", roles: everybody, may: desks, after: proofDues, call: func(s *step) error {
 		id, m := s.stage()
-		in := recovery.Comparison{Record: "HR-0042", Outcome: recovery.Match, Document: recovery.Document{Kind: "passport", Issuer: "Exampleland", Last4: "12AB"}}
+		in := recovery.Comparison{Record: "HR-0042", Outcome: recovery.Match, Badge: true, Site: "Room 12", Document: recovery.Document{Kind: "passport", Issuer: "Exampleland", Last4: "12AB"}}
 		if !recovery.GuideOf(m).Document {
 			in.Document = recovery.Document{}
 		}
@@ -205,6 +205,10 @@ var selfActs = []act{
 	}},
 	{name: "EnterFreshCode", roles: public, after: []string{"due"}, leaves: failing, call: func(s *step) error {
 		token, err := s.Desk.EnterFreshCode(s.Context(), s.actor, s.claimSecret(), s.digits())
+		return s.keep(err, func() { s.opensSession(token) })
+	}},
+	{name: "OpenRecovery", roles: public, after: []string{"due"}, call: func(s *step) error {
+		token, err := s.Desk.OpenRecovery(s.Context(), s.actor, s.claimSecret())
 		return s.keep(err, func() { s.opensSession(token) })
 	}},
 	{name: "BeginEnrol", roles: public, call: func(s *step) error {

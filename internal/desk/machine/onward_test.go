@@ -101,6 +101,13 @@ func (s *step) collects() (string, role) {
 	case s.s.digits != "" && s.pick(2, "typed") == 1:
 		return "EnterFreshCode", stranger
 	}
+	all := must(s.Store.View().Evidence(s.Context(), s.t.ID))
+	switch _, _, proved := workflowOf(s.Desk, s.t).Current(s.t.Run, all); {
+	case proved:
+		return "OpenRecovery", stranger
+	case s.pick(4, "last proof") == 3:
+		return "Compare", colleague
+	}
 	return "SendFreshCode", stranger
 }
 

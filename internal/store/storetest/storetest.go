@@ -57,7 +57,7 @@ func SQLite(tb testing.TB) store.Config {
 	if err := os.WriteFile(path, file, 0o600); err != nil {
 		tb.Fatal(err)
 	}
-	return store.Config{Path: path, Unsynced: true, Patience: time.Minute}
+	return store.Config{Path: path, Unsynced: true, Patience: time.Hour}
 }
 
 // migratedFile is a migrated database without a row, made once: migrating takes
@@ -93,7 +93,7 @@ func Postgres(tb testing.TB) store.Config {
 	if err != nil {
 		tb.Fatalf("storetest: migrate: %v", err)
 	}
-	return store.Config{DSN: copyOf(tb, template), Patience: time.Minute}
+	return store.Config{DSN: copyOf(tb, template), Patience: time.Hour}
 }
 
 // migratedDatabase is the name of a migrated database without a row, made once.
