@@ -18,6 +18,7 @@ type story struct {
 	at       int64 // when the next chapter happens
 	agent    string
 	approver string
+	way      string // "" for the one that the policy offers first
 	ticket   recovery.Ticket
 	approval string
 	claim    string
@@ -69,7 +70,7 @@ func (s *story) open() {
 		if err := s.signIn(s.agent); err != nil {
 			return err
 		}
-		s.ticket, err = s.desk.OpenTicket(s.ctx, staffActor(s.agent), desk.NewTicket{Account: s.who.id, Event: recovery.DeviceLoss,
+		s.ticket, err = s.desk.OpenTicket(s.ctx, staffActor(s.agent), desk.NewTicket{Account: s.who.id, Event: recovery.DeviceLoss, Way: s.way,
 			Facts: recovery.Facts{Device: recovery.Lost, Lock: recovery.Locked}, Intake: recovery.Intakes[s.n%len(recovery.Intakes)],
 			Source: recovery.Withheld, Reason: openingReasons[s.n%len(openingReasons)]})
 		return err
@@ -304,6 +305,18 @@ func (s *story) reviewedAndClosed(reviewer string) {
 			}
 		}
 		return s.desk.CloseTicket(s.ctx, staffActor(reviewer), t.Reference)
+	})
+}
+
+// parked lets the proofed ticket wait for its holder, who reads the continuation
+// code in the claimed browser.
+func (s *story) parked() {
+	s.then(recovery.Minute, "park", func() error {
+		return s.desk.ParkTicket(s.ctx, staffActor(s.agent), s.ticket.Reference, "The holder's train leaves; they come back tomorrow.")
+	})
+	s.then(recovery.Minute, "show the continuation code", func() error {
+		_, err := s.desk.ShowContinuation(s.ctx, s.caller(), s.claim)
+		return err
 	})
 }
 

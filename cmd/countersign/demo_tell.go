@@ -83,6 +83,16 @@ var presentPlots = []struct {
 		s.typed()
 	}},
 	{4 * recovery.Minute, func(s *story) { s.setUp(); s.open(); s.claimed() }},
+	{18 * recovery.Hour, func(s *story) { s.setUp(); s.proofed(); s.parked() }},
+	{26*recovery.Minute + 20*recovery.Second, func(s *story) {
+		s.setUp()
+		s.way = "pass"
+		s.proofed()
+		s.asked()
+		s.decided(recovery.Approve)
+		s.executed()
+		s.freshProof()
+	}},
 }
 
 // tell plans all stories, each about another account, and says how many there are.

@@ -104,6 +104,16 @@ func TestDemo(t *testing.T) {
 			t.Error("none does")
 		}
 	})
+	t.Run("a Pass is live, and a ticket is parked", func(t *testing.T) {
+		live, err := h.store.View().LivePasses(t.Context(), h.clock.Now(), 10)
+		if err != nil || len(live) != 1 {
+			t.Errorf("%d Passes are live, %v", len(live), err)
+		}
+		held, err := h.store.View().Queue(t.Context(), store.QueueFilter{States: []recovery.State{recovery.Held}, Limit: 10})
+		if err != nil || len(held) != 1 || !held[0].Ticket.Parked() {
+			t.Errorf("held %+v, %v", held, err)
+		}
+	})
 	t.Run("there are 200 accounts or more, of every population", func(t *testing.T) {
 		seen, n := map[recovery.Population]int{}, 0
 		for _, p := range demoPeople() {
@@ -119,7 +129,7 @@ func TestDemo(t *testing.T) {
 		for _, state := range recovery.States {
 			total += counters["tickets."+string(state)]
 			switch state {
-			case recovery.Draft, recovery.Held, recovery.Executing: // no act reaches these, or only for a moment
+			case recovery.Draft, recovery.Executing: // no act reaches these, or only for a moment
 				continue
 			}
 			if counters["tickets."+string(state)] == 0 {
