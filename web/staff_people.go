@@ -189,7 +189,7 @@ func (s *Server) proof(c echo.Context) error {
 		return err
 	}
 	err := s.Desk.Prove(c.Request().Context(), actor(c), answer(c))
-	if back := c.FormValue("back"); err == nil && (back == "/staff" || strings.HasPrefix(back, "/staff/") || strings.HasPrefix(back, "/accounts/")) {
+	if back := c.FormValue("back"); err == nil && (slices.Contains([]string{"/staff", "/incidents", "/threat"}, back) || strings.HasPrefix(back, "/staff/") || strings.HasPrefix(back, "/accounts/")) {
 		return c.Redirect(http.StatusSeeOther, back) // a page of ours on which the touch was asked
 	}
 	return s.onPerson(c, err)

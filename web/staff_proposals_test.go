@@ -69,8 +69,8 @@ func TestProposalPages(t *testing.T) {
 	})
 }
 
-// R15: what changes somebody's standing needs a touch of the last five minutes,
-// and the page asks for it where it is needed.
+// R15: what changes the house or somebody's standing needs a touch of the last
+// five minutes, and the page asks for it where it is needed.
 func TestR15_ActsOnStaffNeedAFreshTouch(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -78,14 +78,18 @@ func TestR15_ActsOnStaffNeedAFreshTouch(t *testing.T) {
 	s.Staff("bea", recovery.Administrator)
 	s.Staff("cyd", recovery.Agent)
 	s.Clock.Add(recovery.StepUpFresh)
-	acts := map[string][]string{"/staff": {"person", "cyd", "role", "agent"}, "/staff/cyd/roles": {"role", "approver"}, "/staff/cyd/roles/agent/end": nil, "/staff/cyd/end": nil}
+	acts := map[string][]string{"/staff": {"person", "cyd", "role", "agent"}, "/staff/cyd/roles": {"role", "approver"}, "/staff/cyd/roles/agent/end": nil, "/staff/cyd/end": nil,
+		"/staff/groups": {"group", "acme", "department", "Plant"}, "/incidents": {"name", "Outage"}}
 	for path, form := range acts {
 		res := ada.post(path, form...)
 		expect(t, res, http.StatusForbidden)
 		doc := page(t, res)
-		if back, _ := doc.Find(`form[action="/staff/ada/proof"] input[name=back]`).Attr("value"); !strings.HasPrefix(back, "/staff") {
+		if back, _ := doc.Find(`form[action="/staff/ada/proof"] input[name=back]`).Attr("value"); !strings.HasPrefix(path, back) || back == "" {
 			t.Errorf("%s does not offer a touch: %s", path, doc.Find("main").Text())
 		}
+	}
+	if page(t, ada.get("/incidents")).Find(`form[action="/staff/ada/proof"]`).Length() != 1 {
+		t.Error("the page of incidents does not offer a touch")
 	}
 	res := ada.post("/staff/ada/proof/challenge")
 	expect(t, res, http.StatusOK)

@@ -28,7 +28,7 @@ func (s *Server) threatRoutes(staff *echo.Group) {
 
 func (s *Server) threatPage(c echo.Context) (staff.ThreatPage, error) {
 	d, err := s.Desk.ThreatPage(c.Request().Context(), actor(c))
-	p := staff.ThreatPage{Page: s.signingPage(c, "Raised-threat mode"), On: d.On.On(s.Now()), Mode: d.On, Earlier: d.Earlier, Names: d.Names, Rule: d.Rule, Security: d.Security, Passes: d.Passes, Revokes: d.Revokes, You: actor(c).Person}
+	p := staff.ThreatPage{Page: s.signingPage(c, "Raised-threat mode"), On: d.On.On(s.Now()), Mode: d.On, Earlier: d.Earlier, Names: d.Names, Rule: d.Rule, Security: d.Security, Passes: d.Passes, Revokes: d.Revokes, Fresh: d.Fresh, You: actor(c).Person}
 	p.Typed.Reason, p.Typed.Hours = c.FormValue("reason"), c.FormValue("hours")
 	return p, err
 }
@@ -77,7 +77,7 @@ func (s *Server) revokePasses(c echo.Context) error {
 
 func (s *Server) incidentsPage(c echo.Context) (staff.IncidentsPage, error) {
 	d, err := s.Desk.IncidentsPage(c.Request().Context(), actor(c))
-	p := staff.IncidentsPage{Page: s.staffPage(c, "Incidents"), Rule: d.Rule, Names: d.Names, Admin: d.Admin, You: actor(c).Person}
+	p := staff.IncidentsPage{Page: s.staffPage(c, "Incidents"), Rule: d.Rule, Names: d.Names, Admin: d.Admin, Fresh: d.Fresh, You: actor(c).Person}
 	for _, i := range d.Incidents {
 		p.Incidents = append(p.Incidents, staff.Incident(i))
 	}

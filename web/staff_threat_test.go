@@ -24,6 +24,12 @@ func TestR20_LivePassesOnThePage(t *testing.T) {
 	if n := page(t, admin.get("/threat")).Find(`form[action="` + revoke + `"]`).Length(); n != 1 {
 		t.Errorf("%d buttons", n)
 	}
+	s.Clock.Add(recovery.StepUpFresh)
+	if n := page(t, admin.get("/threat")).Find(`form[action="/staff/boss/proof"]`).Length(); n != 1 {
+		t.Errorf("after five minutes the page has %d forms for a touch", n)
+	}
+	expect(t, admin.post(revoke), http.StatusForbidden)
+	admin = s.staff(s.Staff("head", recovery.Administrator))
 	if res := admin.post(revoke); res.StatusCode != http.StatusSeeOther || s.State(k.ID) != recovery.Lapsed {
 		t.Errorf("%d, the ticket is %s", res.StatusCode, s.State(k.ID))
 	}

@@ -57,11 +57,22 @@ func (s *story) setUp() {
 	})
 }
 
+// openingReason is what the agent writes down: hardly ever the same words twice,
+// because that would link the tickets.
+func openingReason(n int) string {
+	return fmt.Sprintf(openingReasons[n%len(openingReasons)], lostPlaces[n%len(lostPlaces)])
+}
+
 var openingReasons = []string{
-	"The holder says the phone was left on a train.",
-	"The phone does not start any more and is at the repair shop.",
-	"The phone was lost on the way home. It was locked.",
-	"The holder cannot find the phone since the office moved.",
+	"The holder says the phone was left %s.",
+	"The phone does not start any more since it fell %s.",
+	"The phone was lost %s. It was locked.",
+	"The holder cannot find the phone and had it last %s.",
+}
+
+var lostPlaces = []string{
+	"on a train", "at the swimming pool", "in a taxi", "in the canteen", "at the dentist's", "on the ferry", "in the car park", "at a hotel", "on the way home",
+	"at the airport", "in a meeting room", "on the tram", "at the fair", "in the stairwell", "at the station", "on the beach", "in the warehouse",
 }
 
 // open opens the ticket at the desk.
@@ -72,7 +83,7 @@ func (s *story) open() {
 		}
 		s.ticket, err = s.desk.OpenTicket(s.ctx, staffActor(s.agent), desk.NewTicket{Account: s.who.id, Event: recovery.DeviceLoss, Way: s.way,
 			Facts: recovery.Facts{Device: recovery.Lost, Lock: recovery.Locked}, Intake: recovery.Intakes[s.n%len(recovery.Intakes)],
-			Source: recovery.Withheld, Reason: openingReasons[s.n%len(openingReasons)]})
+			Source: recovery.Withheld, Reason: openingReason(s.n)})
 		return err
 	})
 }

@@ -124,6 +124,7 @@ type IncidentsPage struct {
 	Rule      recovery.IncidentRule
 	Names     map[string]string
 	Admin     bool
+	Fresh     bool // the actor touched a key in the last five minutes
 }
 
 // IncidentsPage lists the newest incidents with their tickets, for everybody at
@@ -140,6 +141,9 @@ func (d *Desk) IncidentsPage(ctx context.Context, actor Actor) (IncidentsPage, e
 			return err
 		}
 		p.Rule = rules.Incidents
+		if p.Fresh, err = isFresh(ctx, v, actor, d.now()); err != nil {
+			return err
+		}
 		all, err := v.Incidents(ctx, earlierShown)
 		if err != nil {
 			return err

@@ -230,6 +230,7 @@ type ThreatPage struct {
 	Security bool              // the reader is of security
 	Passes   []recovery.Ticket // that work now
 	Revokes  bool              // the reader may revoke them
+	Fresh    bool              // the reader touched a key in the last five minutes
 }
 
 // ThreatPage reads how raised-threat mode stands. For everybody at the desk.
@@ -245,6 +246,9 @@ func (d *Desk) ThreatPage(ctx context.Context, actor Actor) (ThreatPage, error) 
 			return err
 		}
 		p.Rule = rules.Threat
+		if p.Fresh, err = isFresh(ctx, v, actor, d.now()); err != nil {
+			return err
+		}
 		if p.Passes, err = livePasses(ctx, v, staff, d.now()); err != nil {
 			return err
 		}
