@@ -73,7 +73,7 @@ var presentPlots = []struct {
 	{28 * recovery.Minute, func(s *story) { s.setUp(); s.proofed(); s.asked() }},
 	{21 * recovery.Minute, func(s *story) { s.setUp(); s.proofed(); s.asked() }},
 	{13 * recovery.Minute, func(s *story) { s.setUp(); s.proofed(); s.asked() }},
-	{26 * recovery.Minute, func(s *story) { s.setUp(); s.unreachable(); s.proofed(); s.asked(); s.decided(recovery.Approve) }},
+	{26 * recovery.Minute, func(s *story) { s.setUp(); s.unreachable(); s.proofed() }},
 	{9*recovery.Minute + 30*recovery.Second, func(s *story) { s.setUp(); s.proofed(); s.asked(); s.decided(recovery.Approve) }},
 	{40 * recovery.Minute, func(s *story) { s.setUp(); s.open() }},
 	{33 * recovery.Minute, func(s *story) { s.setUp(); s.open(); s.claimed(); s.codeSent() }},
@@ -162,8 +162,8 @@ func (s *story) selfService() {
 // swept lets time pass until what was left undone has expired.
 func (s *story) swept(after int64) { s.then(after, "let time pass", func() error { return nil }) }
 
-// unreachable keeps the opening notice from every mailbox: the reset waits
-// although it is approved (R26).
+// unreachable keeps the opening notice from every mailbox: no approval can be asked
+// for before the holder comes to the desk (R26).
 func (s *story) unreachable() {
 	s.then(0, "mailboxes refuse", func() error { s.refuse.bounce(s.who.email, s.who.email2); return nil })
 	s.plan(s.at+30*recovery.Second, "mailboxes accept", func() error { s.refuse.bounce(); return nil })

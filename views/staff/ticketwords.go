@@ -133,7 +133,7 @@ var happened = map[recovery.EventKind]string{
 	recovery.BindingConfirmed: "The holder confirmed the number of the new device", recovery.BindingRefused: "A step towards the new device was refused", recovery.FactorRetired: "The replaced passkey was retired",
 	recovery.ReEnrolOwed: "A new sign-in method is due", recovery.ReEnrolChased: "Holder and manager were told that a new sign-in method is due",
 	recovery.ReEnrolMet: "A sign-in method of the asked strength was set up", recovery.ReEnrolLate: "No new sign-in method was set up in time: the account is locked",
-	recovery.TicketClosed: "closed the ticket", recovery.LetterDone: "posted a letter", recovery.NoticeAccepted: "A notice was taken by the next mail hop",
+	recovery.TicketClosed: "closed the ticket", recovery.LetterDone: "ticked off a letter", recovery.NoticeAccepted: "A notice was taken by the next mail hop",
 	recovery.NoticeFailed: "A notice could not be delivered", recovery.BackupRedeemed: "A backup code was used", recovery.PairComplete: "Code and password are complete",
 }
 
