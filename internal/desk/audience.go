@@ -24,11 +24,9 @@ func (c *Change) tellAudience(ctx context.Context, owed recovery.Obligation, e r
 		return err
 	}
 	told := []string{t.Holder}
-	row := ruling.Way.Notify
-	if w, err := c.desk.flow(ctx, c.Tx.View, t); err != nil {
+	row, err := c.audiences(ctx, t, ruling)
+	if err != nil {
 		return err
-	} else if w.Meets() && !slices.Contains(row, recovery.TellManager) { // where addresses reach nobody, somebody who knows the holder hears of it
-		row = append(slices.Clone(row), recovery.TellManager)
 	}
 	for _, audience := range row {
 		if audience == recovery.TellSecurity && owed.Security {
@@ -49,6 +47,25 @@ func (c *Change) tellAudience(ctx context.Context, owed recovery.Obligation, e r
 		}
 	}
 	return nil
+}
+
+// audiences are those of the row, and the manager too where the holder's addresses
+// warn nobody: somebody who knows the holder hears of it (S9).
+func (c *Change) audiences(ctx context.Context, t recovery.Ticket, r recovery.Ruling) ([]recovery.Audience, error) {
+	w, err := c.desk.flow(ctx, c.Tx.View, t)
+	if err != nil {
+		return nil, err
+	}
+	around, err := c.desk.around(ctx, c.Tx.View, t, c.Now)
+	if err != nil {
+		return nil, err
+	}
+	addresses, err := c.Tx.Addresses(ctx, t.Account)
+	row := r.Way.Notify
+	if (w.Meets() || len(recovery.LastChannels(addresses, around)) == 0) && !slices.Contains(row, recovery.TellManager) {
+		row = append(slices.Clone(row), recovery.TellManager)
+	}
+	return row, err
 }
 
 // audience is who is meant; the holder's addresses, old ones too, are written to

@@ -67,6 +67,9 @@ func TestR26_R40_S9_AMailboxInOtherHands(t *testing.T) {
 		in := takeoverOf("ana", h.Clock.Now()-recovery.Hour)
 		in.Facts.Taken = recovery.MailboxTaken
 		k, secret := onSite(t, h, agent, in)
+		if mailsAbout(h, "mia@", "") == 0 {
+			t.Error("the manager was not told")
+		}
 		h.Work()
 		letter := inHand(t, h, k.ID)
 		t.Run("every address is told, none of it counts, and the notice is a task to hand over", func(t *testing.T) {
