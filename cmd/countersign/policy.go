@@ -217,9 +217,9 @@ func (x explained) print(a *app) {
 	for _, w := range x.Ways {
 		fmt.Fprintf(a.out, "\nway %s (%s)\n", w.Way, w.Place)
 		for _, line := range []struct{ name, text string }{
-			{"proofing", strings.TrimRight(w.Proofing+" by "+w.Workflow, " by")},
+			{"proofing", strings.TrimSuffix(w.Proofing+" by "+w.Workflow, " by ")},
 			{"also", strings.Join(w.Also, ", ")},
-			{"decide", fmt.Sprintf("%d approvers, %d groups, from %s", w.Approvers, w.Groups, orAny(w.From))},
+			{"decide", recovery.QuorumRule{Approvers: w.Approvers, Groups: w.Groups, From: w.From}.Words()},
 			{"gives", fmt.Sprintf("%s (%s), for %s, new enrolment within %s", w.Artefact, w.Tier, w.Life, w.ReEnrol)},
 			{"window", w.Window},
 			{"told", strings.Join(w.Notify, ", ")},
