@@ -89,8 +89,11 @@ func TestR26_R40_S9_AMailboxInOtherHands(t *testing.T) {
 		ok(t, h.Desk.AskVoucher(ctx, agent, k.Reference, "voucher", "mia"))
 		ok(t, says(t, h, mia, h.VouchLink(), sure))
 		a := must(h.Desk.AskApproval(ctx, agent, k.Reference, "Seen in person, the manager vouches"))
-		_, err := h.Sign(lead, a.ID, recovery.Approve)
+		signed, err := h.Sign(lead, a.ID, recovery.Approve)
 		ok(t, err)
+		if !strings.Contains(signed.Statement, "No address on record can warn the holder") {
+			t.Errorf("the approver read\n%s", signed.Statement)
+		}
 		h.Work()
 		t.Run("signed, and nothing executes before the notice was handed over", func(t *testing.T) {
 			if s := h.State(k.ID); s != recovery.Approved {
@@ -128,7 +131,7 @@ func TestR26_R40_S9_AMailboxInOtherHands(t *testing.T) {
 			_, err := h.Desk.Enrol(ctx, session, desktest.Guest.IP, "New phone", h.NewPasskey(session))
 			ok(t, err)
 		})
-		if now := ticketNow(t, h, k.ID); now.State != recovery.InReview {
+		if now := ticketNow(t, h, k.ID); now.State != recovery.InReview || now.ReviewDue == 0 {
 			t.Errorf("%+v", now)
 		}
 		h.Verify()

@@ -113,5 +113,11 @@ func (d *Desk) extra(ctx context.Context, v store.View, t recovery.Ticket, now i
 	if err != nil {
 		return recovery.Extra{}, err
 	}
-	return extraSince(ctx, v, earlier, t, parts.Agents, rules.Policy)
+	x, err := extraSince(ctx, v, earlier, t, parts.Agents, rules.Policy)
+	if err != nil {
+		return x, err
+	}
+	letters, err := v.Letters(ctx, t.ID)
+	x.InHand = slices.ContainsFunc(letters, func(l recovery.Letter) bool { return l.Kind == recovery.LetterInHand })
+	return x, err
 }

@@ -14,6 +14,9 @@ type Extra struct {
 	// Uproots says that a takeover takes an address off the record that had stood
 	// long enough to carry proofs: it may be the holder's own.
 	Uproots bool
+	// InHand says that no address could take the opening notice, so whoever holds them
+	// now is not warned of what happens here (R26).
+	InHand bool
 	// Opened counts earlier tickets within RepeatWindow: a risk in words only.
 	Opened int64
 }
@@ -24,15 +27,6 @@ func (e Extra) Any() bool { e.Opened = 0; return e != Extra{} }
 // Further says whether one more approver signs.
 func (e Extra) Further() bool {
 	return e.DeniedBefore || e.FailedBefore || e.SameAgent || e.Pressured || e.Uproots
-}
-
-// Needed is the number of approvers: one more than the row when anything of
-// Extra holds (R15, policy-defaults "What makes it stricter").
-func (e Extra) Needed(base int64) int64 {
-	if e.Any() {
-		return base + 1
-	}
-	return base
 }
 
 // Risks are the sentences pages and statements show for Extra.
@@ -51,6 +45,7 @@ func (e Extra) Risks() []string {
 	add(e.LowerTier, "A higher tier was asked for this account in the last 30 days and came to nothing; its proofs do not count here and its cooldown holds.")
 	add(e.Opened+1 >= OftenOpened, "This is ticket number "+strconv.FormatInt(e.Opened+1, 10)+" for this account in 30 days.")
 	add(e.Uproots, "An address that has stood on record for more than 30 days is taken off it.")
+	add(e.InHand, "No address on record can warn the holder; the opening notice is handed over in person.")
 	add(e.Pressured, "A second approver was asked for.")
 	return out
 }
