@@ -14,7 +14,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 LISTEN  ?= 127.0.0.1:8080
 DATA    ?= demo
 
-.PHONY: build run test torture check fmt vet staticcheck floors templ modules bench
+.PHONY: build run test test-browser test-races test-steps torture check fmt vet staticcheck floors templ modules bench
 
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/countersign ./cmd/countersign
@@ -27,21 +27,34 @@ run: build
 # that many do at once. What takes one step after the other goes without it here and with it in make torture.
 ALONE   := /(e2e|cmd/countersign|internal/(desk|desk/machine|recovery))$$
 AT_ONCE := Race|AtOnce|Once|OneWinner|OneDecides|OneEffect|Against|EightWorkers|ClaimedBrowser|Throttled|Lease
+TEXTS   := ^TestT19_
 RACE    := -race -gcflags='modernc.org/...=-d=checkptr=0'
+GO_TEST := go test -vet=off -timeout 30m
 
+# The browser waits most of its time, so the others run beside it, each test once. make check vets.
 test:
 	scripts/need chromium postgresql gcc libc6-dev
-	CGO_ENABLED=1 go test $(RACE) $$(go list ./... | grep -vE '$(ALONE)')
-	CGO_ENABLED=1 go test $(RACE) -run '$(AT_ONCE)' ./internal/desk
-	go test -timeout 30m -parallel 4 $$(go list ./... | grep -E '$(ALONE)')
+	@$(MAKE) --no-print-directory --jobs --output-sync test-browser test-races test-steps
+
+test-browser:
+	$(GO_TEST) ./e2e
+
+test-races:
+	CGO_ENABLED=1 $(GO_TEST) $(RACE) -skip '$(TEXTS)' $$(go list ./... | grep -vE '$(ALONE)')
+	CGO_ENABLED=1 $(GO_TEST) $(RACE) -run '$(AT_ONCE)' ./internal/desk
+
+test-steps:
+	$(GO_TEST) -skip '$(AT_ONCE)' -parallel 4 ./internal/desk
+	$(GO_TEST) ./internal/desk/machine ./internal/recovery ./cmd/countersign
+	$(GO_TEST) -run '$(TEXTS)' ./web
 
 # Every statement of every act fails in every way, a walk of 1,000,000 acts, and all of make test with the race detector, the
 # server before the browser too; takes long.
 torture:
 	scripts/need chromium postgresql gcc libc6-dev
-	COUNTERSIGN_TORTURE=1 go test -timeout 120m -run 'HalfDone|Faults' ./internal/desk
+	COUNTERSIGN_TORTURE=1 go test -timeout 120m -run 'HalfDone|Faults|StopAgainst' ./internal/desk
 	COUNTERSIGN_TORTURE=1 go test -count=1 -timeout 120m ./internal/desk/machine
-	CGO_ENABLED=1 go test $(RACE) -count=1 -timeout 120m $$(go list ./... | grep -E '$(ALONE)' | grep -v /machine$$)
+	CGO_ENABLED=1 go test $(RACE) -count=1 -timeout 120m ./web $$(go list ./... | grep -E '$(ALONE)' | grep -v /machine$$)
 
 check: fmt vet staticcheck floors templ modules
 

@@ -2,14 +2,10 @@ package desktest
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"os"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -43,6 +39,7 @@ func (h *House) Faults(t *testing.T, begin func() Attempt) {
 	if h.faults == nil {
 		t.Fatal("make the house with Each or SQLite")
 	}
+	h.watch()
 	for i, m := range modes {
 		first, step := h.pace(i)
 		t.Run("every statement "+m.name, func(t *testing.T) {
@@ -60,7 +57,7 @@ func (h *House) Faults(t *testing.T, begin func() Attempt) {
 // strikes every statement in every mode.
 func (h *House) pace(mode int) (first, step int) {
 	switch {
-	case os.Getenv("COUNTERSIGN_TORTURE") != "":
+	case Torture():
 		return 1, 1
 	case h.Store.Postgres():
 		return mode + 1, 4 * len(modes)
@@ -71,7 +68,7 @@ func (h *House) pace(mode int) (first, step int) {
 // series lets every step-th statement fail until none is left to fail.
 func (h *House) series(t *testing.T, begin func() Attempt, m mode, crowd bool, first, step int) {
 	a := begin()
-	before := h.digest(a.Keeps)
+	before := h.changes(a.Keeps)
 	for n := first; n < 2000; n += step {
 		size := h.LedgerSize()
 		h.faults.arm(m, n, !crowd && !m.marked)
@@ -93,14 +90,14 @@ func (h *House) series(t *testing.T, begin func() Attempt, m mode, crowd bool, f
 		}
 		if err == nil || a.Keeps != nil { // otherwise nothing of it is left
 			a = begin()
-			before = h.digest(a.Keeps)
+			before = h.changes(a.Keeps)
 		}
 	}
 	t.Fatal("the act never got through")
 }
 
 // judge compares what is left with what was there.
-func (h *House) judge(t *testing.T, where string, err error, a Attempt, before map[string]string, size int64) {
+func (h *House) judge(t *testing.T, where string, err error, a Attempt, before map[string]int64, size int64) {
 	t.Helper()
 	if err == nil {
 		if a.Done != nil {
@@ -108,8 +105,8 @@ func (h *House) judge(t *testing.T, where string, err error, a Attempt, before m
 		}
 		return
 	}
-	for table, was := range h.digest(a.Keeps) {
-		if was != before[table] {
+	for table, n := range h.changes(a.Keeps) {
+		if n != before[table] {
 			t.Errorf("%s: the act failed (%v) and left something in %s", where, err, table)
 		}
 	}
@@ -219,6 +216,8 @@ type faults struct {
 	all   bool
 	fired string
 	peek  func(*sql.Tx)
+
+	watched bool // the database counts its changes
 }
 
 // arm lets the n-th statement of the act go wrong; with all, also those of the
@@ -263,25 +262,6 @@ func (f *faults) turn(ctx context.Context, tx *sql.Tx, query string) func(contex
 	return f.mode.strike
 }
 
-// apart are the tables that no digest looks at: scratch rows, which grant
-// nothing, and the ledger, whose size is compared.
-var apart = []string{"goose_db_version", "sqlite_sequence", "ledger_head", "ledger_entries", "ledger_details", "ledger_hashes"}
-
-// digest is a hash of each table's rows.
-func (h *House) digest(except []string) map[string]string {
-	h.TB.Helper()
-	out := map[string]string{}
-	h.SQL(func(tx *sql.Tx) {
-		for _, table := range tables(h.TB, tx, h.Store.Postgres()) {
-			scratch := table != "jobs" && slices.Contains(store.ScratchTables, table)
-			if !scratch && !slices.Contains(apart, table) && !slices.Contains(except, table) {
-				out[table] = digestOf(h.TB, tx, table)
-			}
-		}
-	})
-	return out
-}
-
 // SQL runs raw SQL in a transaction of the store, for tests that look at rows.
 func (h *House) SQL(fn func(tx *sql.Tx)) {
 	h.TB.Helper()
@@ -298,14 +278,6 @@ func tables(tb testing.TB, tx *sql.Tx, postgres bool) []string {
 		query = `SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'`
 	}
 	return texts(tb, tx, query)
-}
-
-func digestOf(tb testing.TB, tx *sql.Tx, table string) string {
-	tb.Helper()
-	rows := texts(tb, tx, `SELECT * FROM `+table)
-	slices.Sort(rows)
-	sum := sha256.Sum256([]byte(strings.Join(rows, "\n")))
-	return hex.EncodeToString(sum[:])
 }
 
 // Anywhere is the first table that holds a text in clear, "" when none does.

@@ -1,0 +1,7 @@
+package desktest
+
+import "os"
+
+// Torture says whether this is `make torture`, where what chance may decide is
+// tried more often.
+func Torture() bool { return os.Getenv("COUNTERSIGN_TORTURE") != "" }
