@@ -54,5 +54,5 @@ func (s *Server) enrol(c echo.Context) error {
 		return err
 	}
 	return s.render(c, http.StatusOK, self.Recovered(self.RecoveredPage{Page: s.page(c, recoveredTitle(done)), Binds: done.Binds, Reference: done.Reference,
-		Suspended: done.Suspended, First: done.First, Told: done.Told, Hold: done.Hold, InPerson: s.Desk.Settings.InPerson.Words(), Phone: s.Desk.Settings.InPerson.Phone}))
+		Suspended: done.Suspended, First: done.First, Told: done.Told, Hold: done.Hold, Block: done.Block, InPerson: s.Desk.Settings.InPerson.Words(), Phone: s.Desk.Settings.InPerson.Phone}))
 }

@@ -40,7 +40,7 @@ func (s *Server) publicPage(title string, view func(self.RecoverPage) templ.Comp
 		if err != nil {
 			return err
 		}
-		return s.render(c, http.StatusOK, view(self.RecoverPage{Page: s.page(c, title), InPerson: s.Desk.Settings.InPerson, Backup: ways.Backup, Mailed: ways.Mailed, Closed: ways.Closed}))
+		return s.render(c, http.StatusOK, view(self.RecoverPage{Page: s.page(c, title), InPerson: s.Desk.Settings.InPerson, Backup: ways.Backup, Mailed: ways.Mailed, Closed: ways.Closed, Hold: ways.Hold, Window: ways.Window}))
 	}
 }
 
@@ -183,7 +183,7 @@ func (s *Server) enrolView(c echo.Context) (self.EnrolPage, error) {
 	} else if err == nil {
 		d, err = s.Desk.EnrolPage(ctx, session)
 	}
-	p.Told, p.Ends, p.Waiting, p.Ready, p.Binds, p.ReEnrol = d.Told, d.Ends, d.Waiting, d.Ready, d.Ticket.Binds(), d.ReEnrol
+	p.Told, p.Ends, p.Waiting, p.Ready, p.Binds, p.ReEnrol, p.Session = d.Told, d.Ends, d.Waiting, d.Ready, d.Ticket.Binds(), d.ReEnrol, d.Session
 	p.Sets, p.Account, p.First = d.Sets, d.Ticket.Account, d.Ticket.Event == recovery.FirstEnrolment
 	if p.First {
 		p.Page.Title = "Register your first passkey"

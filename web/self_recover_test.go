@@ -71,7 +71,7 @@ func TestR10_SelfServiceOnThePublicPages(t *testing.T) {
 		res = b.post("/recover/enrol", "challenge", id, "response", string(response), "name", "Blue key")
 		expect(t, res, http.StatusOK)
 		text := page(t, res).Find("main").Text()
-		for _, want := range []string{"a…@one.example", "Was this not you?", "Sign in with your new passkey", "24 hours"} {
+		for _, want := range []string{"a…@one.example", "Was this not you?", "Sign in with your new passkey", "Cannot be changed before"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("the last page does not say %q", want)
 			}

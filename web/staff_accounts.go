@@ -73,7 +73,7 @@ func (s *Server) accountView(c echo.Context) (staff.AccountPage, error) {
 		return staff.AccountPage{}, err
 	}
 	p := staff.AccountPage{Page: s.staffPage(c, a.Account.Name), Account: a.Account, Holder: a.Person.Name, Manager: a.Manager.Name, Standing: a.Standing,
-		Namesakes: a.Namesakes, Factors: a.Factors, Sets: a.Sets, Tickets: a.Tickets, Enrolled: a.Enrolled, Reports: a.Reports}
+		Namesakes: a.Namesakes, Factors: a.Factors, Sets: a.Sets, Tickets: a.Tickets, Enrolled: a.Enrolled, Reports: a.Reports, Channels: a.Policy.Channels}
 	p.MayOpen = p.Page.User != nil && slices.Contains(p.Page.User.Roles, string(recovery.Agent))
 	p.Admin = p.Page.User != nil && slices.Contains(p.Page.User.Roles, string(recovery.Administrator))
 	for _, x := range a.Values {

@@ -72,7 +72,7 @@ func (s *Server) approvals(c echo.Context) error {
 		return err
 	}
 	p.Tabs[0].Count, p.Tabs[1].Count = strconv.Itoa(len(mine)), strconv.Itoa(len(others))
-	p.Empty, p.Then = "Nothing waits for you.", "Requests wait for half an hour. Those you may not decide on are under \"Waiting for others\"."
+	p.Empty, p.Then = "Nothing waits for you.", "Requests that you may not decide on are under \"Waiting for others\"."
 	if tab == "others" {
 		mine = others
 		p.Empty, p.Then = "Nothing waits for others.", "What was decided stays under \"Decided\"."

@@ -32,7 +32,7 @@ func (s *Server) askHold(c echo.Context) error {
 }
 
 func (s *Server) holdPage(c echo.Context, d desk.TicketPage, errs []ui.FieldError) templ.Component {
-	p := staff.HoldPage{Page: s.staffPage(c, "Check before you hold"), Reference: c.Param("ref"), Reason: c.FormValue("reason"), Until: c.FormValue("until")}
+	p := staff.HoldPage{Page: s.staffPage(c, "Check before you hold"), Reference: c.Param("ref"), Reason: c.FormValue("reason"), Until: c.FormValue("until"), Proof: d.Fresh.Proof}
 	p.Page.Errors = errs
 	for _, h := range holds {
 		end := s.holdEnd(d, h.hours)

@@ -43,7 +43,7 @@ func (s *Server) people(c echo.Context) error {
 
 func (s *Server) peoplePage(c echo.Context) (staff.PeoplePage, error) {
 	l, err := s.Desk.StaffPage(c.Request().Context(), actor(c))
-	p := staff.PeoplePage{Page: s.staffPage(c, "Staff"), Admin: l.Admin, Founding: l.Founding, You: actor(c).Person, Fresh: l.Fresh}
+	p := staff.PeoplePage{Page: s.staffPage(c, "Staff"), Admin: l.Admin, Founding: l.Founding, You: actor(c).Person, Fresh: l.Fresh, NewKey: l.NewKey.Words()}
 	p.Page.Scripts = []string{"js/passkey.js"}
 	p.Roster = staff.Roster{Founded: l.House.Founded, Missing: l.House.Missing, Waiting: l.House.Roster, Signed: l.House.Signed}
 	p.Glass = l.Glass
@@ -122,7 +122,7 @@ func (s *Server) person(c echo.Context) error {
 func (s *Server) personPage(c echo.Context) (staff.PersonPage, error) {
 	v, err := s.Desk.PersonPage(c.Request().Context(), actor(c), c.Param("person"))
 	p := staff.PersonPage{Page: s.staffPage(c, orElse(v.Person.Name, "Staff")), Person: s.member(v.Member, v.Founding), Inviter: v.Inviter, NotPossible: v.NotPossible, Training: v.Training,
-		You: actor(c).Person, Admin: v.Admin, Self: v.Self, Fresh: v.Fresh, Founding: v.Founding}
+		You: actor(c).Person, Admin: v.Admin, Self: v.Self, Fresh: v.Fresh, Founding: v.Founding, NewKey: v.NewKey.Words()}
 	p.Losses = map[string]staff.Loss{}
 	for id, l := range v.Losses {
 		p.Losses[id] = staff.Loss{Since: l.Since, Reported: l.Reported, By: l.By, Again: l.Again, Live: l.Live}

@@ -176,7 +176,7 @@ func TestR13_S13_AnotherTicketTakesNoProofAlong(t *testing.T) {
 			_, err := h.Desk.OpenTicket(t.Context(), agent, ownerCalls("ana"))
 			refused(t, err, "cooldown")
 		})
-		h.Clock.Add(recovery.CooldownFirst)
+		h.Clock.Add(h.Desk.Policy.Stricter.CooldownFirst.Micros)
 		again, err := h.Desk.OpenTicket(t.Context(), agent, ownerCalls("ana"))
 		ok(t, err)
 		t.Run("proofs begin anew, and approver and reviewer read why it is stricter", func(t *testing.T) {
@@ -259,7 +259,7 @@ func TestLinkedAttempts(t *testing.T) {
 			}
 		})
 		t.Run("after 30 days nothing is linked", func(t *testing.T) {
-			h.Clock.Add(recovery.RepeatWindow + recovery.Second)
+			h.Clock.Add(h.Desk.Policy.Stricter.Repeat.Micros + recovery.Second)
 			if l := links(open(other, "eva", "+44 20 7946 0999", "Something else altogether, quite long")); len(l) != 0 {
 				t.Errorf("linked %+v", l)
 			}

@@ -20,14 +20,15 @@ const purposeEnrol = "recovery-enrol"
 // EnrolPage is what /recover/enrol shows.
 type EnrolPage struct {
 	Ticket  recovery.Ticket
-	Name    string   // of the account
-	Waiting bool     // the pair is complete, the opening notice not accepted yet (R26)
-	Ready   bool     // a POST starts the recovery session
-	Open    bool     // the recovery session runs: register a passkey
-	Sets    bool     // with a password, which is chosen here
-	Told    []string // masked addresses that notices go to
-	Ends    int64    // until when this stage works
-	ReEnrol int64    // by when a method of the asked strength is due, 0 for no such duty
+	Name    string            // of the account
+	Waiting bool              // the pair is complete, the opening notice not accepted yet (R26)
+	Ready   bool              // a POST starts the recovery session
+	Session recovery.Duration // how long that one lasts
+	Open    bool              // the recovery session runs: register a passkey
+	Sets    bool              // with a password, which is chosen here
+	Told    []string          // masked addresses that notices go to
+	Ends    int64             // until when this stage works
+	ReEnrol int64             // by when a method of the asked strength is due, 0 for no such duty
 }
 
 // WaitPage is the page of a browser whose pair is complete. Refusal attempt-over
@@ -91,6 +92,9 @@ func (d *Desk) enrolPage(ctx context.Context, v store.View, t recovery.Ticket) (
 	if p.Sets, err = setsPassword(ctx, v, t); err != nil {
 		return p, err
 	}
+	if p.Session, err = d.session(ctx, v, t, d.now()); err != nil {
+		return p, err
+	}
 	p.Told, err = d.told(ctx, v, t.Account)
 	return p, err
 }
@@ -151,6 +155,7 @@ type Enrolled struct {
 	Told      []string // masked addresses
 	First     bool     // it was the first way to sign in
 	Hold      int64    // lower assurance until, 0 for none (R41)
+	Block     int64    // no address changes before
 	Binds     bool     // a new device beside the old one: nothing was recovered
 }
 
@@ -270,7 +275,7 @@ func (c *Change) complete(ctx context.Context, t recovery.Ticket, f recovery.Fac
 			return Enrolled{}, err
 		}
 	}
-	hold, err := c.marks(ctx, t, account)
+	hold, block, err := c.marks(ctx, t, account)
 	if err != nil {
 		return Enrolled{}, err
 	}
@@ -288,7 +293,7 @@ func (c *Change) complete(ctx context.Context, t recovery.Ticket, f recovery.Fac
 	}
 	c.at("/recover/done")
 	to, err := c.desk.told(ctx, c.Tx.View, t.Account)
-	return Enrolled{Reference: t.Reference, Suspended: gone, Told: to, Hold: hold, Binds: t.Binds(), First: t.Event == recovery.FirstEnrolment}, err
+	return Enrolled{Reference: t.Reference, Suspended: gone, Told: to, Hold: hold, Block: block, Binds: t.Binds(), First: t.Event == recovery.FirstEnrolment}, err
 }
 
 // finish moves a completed ticket on. What was enrolled may meet duties of the
@@ -331,7 +336,7 @@ func (c *Change) replaceFactors(ctx context.Context, t recovery.Ticket, f recove
 
 // marks leaves on the account what follows a recovery: the hold of R41, a day
 // without address changes, and, after proofing, no mailed link any more.
-func (c *Change) marks(ctx context.Context, t recovery.Ticket, a recovery.Account) (hold int64, err error) {
+func (c *Change) marks(ctx context.Context, t recovery.Ticket, a recovery.Account) (hold, block int64, err error) {
 	known := false
 	switch {
 	case t.Binds():
@@ -339,7 +344,7 @@ func (c *Change) marks(ctx context.Context, t recovery.Ticket, a recovery.Accoun
 	case t.Self():
 		attempt, err := c.Tx.AttemptOf(ctx, t.ID)
 		if err != nil {
-			return 0, err
+			return 0, 0, err
 		}
 		known = attempt.KnownBrowser != 0
 	default:
@@ -347,12 +352,13 @@ func (c *Change) marks(ctx context.Context, t recovery.Ticket, a recovery.Accoun
 	}
 	ruling, err := c.desk.ruling(ctx, c.Tx.View, t, c.Now)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	rules, err := c.rulesFor(ctx, t)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	hold = recovery.HoldAfter(a, ruling.Way, known, rules.After, c.Now)
-	return hold, c.Tx.SetAccountMarks(ctx, a.ID, a.MailedLink, hold, max(a.ContactBlock, rules.Populations[t.Population].ContactBlock.After(c.Now)))
+	block = max(a.ContactBlock, rules.Populations[t.Population].ContactBlock.After(c.Now))
+	return hold, block, c.Tx.SetAccountMarks(ctx, a.ID, a.MailedLink, hold, block)
 }

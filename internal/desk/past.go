@@ -64,7 +64,7 @@ func extraSince(ctx context.Context, v store.View, earlier []recovery.Earlier, t
 		}
 		x.SameAgent = x.SameAgent || same
 	}
-	return x, nil
+	return x.Under(p), nil
 }
 
 // OtherTier is an earlier ticket of the account at another tier, as approvers and

@@ -61,6 +61,9 @@ type PublicWays struct {
 	// Closed says that they take no codes for the time being (R25). Why, and for how
 	// long, is not for callers (R3).
 	Closed bool
+	// Hold is how long an account stays restricted after a recovery in an unknown
+	// browser, Window how long the holder of a standard account can object at the desk.
+	Hold, Window recovery.Duration
 }
 
 // PublicWays reads which ways of the policy in force the public pages can walk, for
@@ -71,7 +74,12 @@ func (d *Desk) PublicWays(ctx context.Context) (PublicWays, error) {
 		return PublicWays{}, err
 	}
 	threat, err := d.view().Threat(ctx)
-	w := PublicWays{Closed: threat.On(d.now())}
+	w := PublicWays{Closed: threat.On(d.now()), Hold: r.After.UnknownHold}
+	for _, way := range r.Cell(recovery.DeviceLoss, recovery.Standard).Ways {
+		if way.Place == recovery.AtDesk && w.Window.Zero() {
+			w.Window = way.Window
+		}
+	}
 	for _, row := range recovery.Populations {
 		for _, way := range r.Cell(recovery.DeviceLoss, row).Ways {
 			w.Backup = w.Backup || way.Place == recovery.OnPages && way.Artefact == recovery.BackupCode

@@ -68,7 +68,7 @@ func (c *Change) publishable(ctx context.Context, p recovery.Proposal) (PolicyDr
 	case draft.Base != base:
 		return draft, recovery.Refuse("policy-moved-on", "Something else was published since: "+draft.Base+" is in force.", "Start a new draft from it.")
 	case p.Delay < policyDelay(c.Rules, draft.Loosens):
-		return draft, recovery.Refuse("delay-missing", "What asks for less waits 24 hours after the last signature.", "File the draft again.")
+		return draft, recovery.Refuse("delay-missing", "What asks for less waits "+c.Rules.House.Loosening.Words()+" after the last signature.", "File the draft again.")
 	case strings.Join(draft.Lines, "\n") != strings.Join(p.Lines, "\n"):
 		return draft, recovery.Refuse("lines-differ", "The lines are not what the file changes.", "File the draft again.")
 	}

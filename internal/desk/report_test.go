@@ -67,7 +67,7 @@ func TestR24_AnUnprovedReportOnlyWarns(t *testing.T) {
 		})
 		t.Run("after 30 days the flag is gone", func(t *testing.T) {
 			r := openReports(t, h, "ana")[0]
-			if now := h.Clock.Now(); !r.Standing(h.Desk.Policy.Stricter, now) || r.Standing(h.Desk.Policy.Stricter, now+recovery.RepeatWindow) {
+			if now := h.Clock.Now(); !r.Standing(h.Desk.Policy.Stricter, now) || r.Standing(h.Desk.Policy.Stricter, now+h.Desk.Policy.Stricter.Repeat.Micros) {
 				t.Error("it stands at the wrong time")
 			}
 		})
@@ -172,7 +172,7 @@ func TestR24_TheHolderReportsAndLifts(t *testing.T) {
 		t.Run("a stopped recovery is lifted with a passkey from before, and stays against the account", func(t *testing.T) {
 			k := ticketsOf(t, h, "ana")[0]
 			ok(t, h.Desk.Stop(t.Context(), desktest.Guest, h.StopLink(k.ID)))
-			h.Clock.Add(recovery.CooldownFirst)
+			h.Clock.Add(h.Desk.Policy.Stricter.CooldownFirst.Micros)
 			ok(t, h.Desk.Lift(t.Context(), holderOf(t, h, "ana"), desk.Answer{}))
 			if s := h.State(k.ID); s != recovery.Closed {
 				t.Errorf("the ticket is %s", s)

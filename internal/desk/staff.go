@@ -119,6 +119,7 @@ type StaffList struct {
 	Glass    []recovery.GlassBreak // uses that the reader may acknowledge
 	Admin    bool                  // the reader may invite, confirm and end
 	Fresh    bool                  // the reader touched a key in the last five minutes
+	NewKey   recovery.Duration     // before a confirmed key or role counts
 }
 
 // StaffPage lists the people of the desk. For everyone whose role counts, and
@@ -149,6 +150,11 @@ func (d *Desk) StaffPage(ctx context.Context, actor Actor) (StaffList, error) {
 		if l.Invites, err = v.OpenInvites(ctx, staffInvite); err != nil {
 			return err
 		}
+		rules, err := d.rules(ctx, v, d.now())
+		if err != nil {
+			return err
+		}
+		l.NewKey = rules.House.NewKey
 		l.Fresh, err = isFresh(ctx, v, actor, d.now())
 		return err
 	})
@@ -211,9 +217,10 @@ func readMember(ctx context.Context, v store.View, person string) (Member, error
 type PersonView struct {
 	Member
 	Founding bool
-	Admin    bool // the reader may confirm and end
-	Self     bool // the reader's own page
-	Fresh    bool // the reader touched a key in the last five minutes
+	Admin    bool              // the reader may confirm and end
+	Self     bool              // the reader's own page
+	Fresh    bool              // the reader touched a key in the last five minutes
+	NewKey   recovery.Duration // before a confirmed key or role counts
 	// NotPossible is how many steps the person called not possible as an agent.
 	NotPossible int64
 	Training    recovery.Training
@@ -245,6 +252,11 @@ func (d *Desk) PersonPage(ctx context.Context, actor Actor, person string) (Pers
 		if p.Duty, err = v.DutyOf(ctx, person); err != nil {
 			return err
 		}
+		rules, err := d.rules(ctx, v, d.now())
+		if err != nil {
+			return err
+		}
+		p.NewKey = rules.House.NewKey
 		p.Fresh, err = isFresh(ctx, v, actor, d.now())
 		return err
 	})

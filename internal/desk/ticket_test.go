@@ -252,7 +252,7 @@ func TestWhatMakesATicketStricter(t *testing.T) {
 			if err != nil || len(o.Earlier) != 1 || o.Refusal == nil || o.Refusal.Code != "cooldown" {
 				t.Fatalf("check says %+v, %v", o, err)
 			}
-			h.Clock.Add(recovery.CooldownFirst)
+			h.Clock.Add(h.Desk.Policy.Stricter.CooldownFirst.Micros)
 			again, err := h.Desk.OpenTicket(t.Context(), agent, desktest.DeviceLoss("ben"))
 			if err != nil || again.ApprovalsNeeded != 2 {
 				t.Errorf("after the cooldown: %d approvers, %v; want 2", again.ApprovalsNeeded, err)

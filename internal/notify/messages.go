@@ -75,7 +75,7 @@ To go on, open the recovery page in the browser that you began in and enter the 
 		subject: `The recovery of your account waits for you since {{.At}}`,
 		body: `At {{.AtDay}} the time to object to the recovery of your account {{.Account}}{{with .Reference}}, reference {{.}},{{end}} was over. It is approved, and nothing has changed yet.
 
-Open the recovery page in the browser that you began in{{with .UntilDay}}, until {{.}}{{end}}, and go on there with half an hour at hand: your old ways to sign in are suspended then, and you set up a new passkey. If you do not come back in time, the request ends and your account stays as it is.`},
+Open the recovery page in the browser that you began in{{with .UntilDay}}, until {{.}}{{end}}, and go on there when you have time to set up a new passkey: your old ways to sign in are suspended at that moment. If you do not come back in time, the request ends and your account stays as it is.`},
 
 	{kind: HandedOver,
 		subject: `A ticket was handed over to you at {{.At}}`,

@@ -183,7 +183,7 @@ func (d *Ruling) tighten(p Policy, all Workflows, c Case) {
 	if d.Way.Place != AtDesk {
 		return
 	}
-	x, base := c.Extra, d.Approvers
+	x, base := c.Extra.Under(p), d.Approvers
 	for _, risk := range x.Risks() {
 		d.because("stricter", false, risk)
 	}

@@ -49,15 +49,10 @@ const (
 	// LettersWithin is until when letters are posted where the row sets no time for
 	// a review. Ours.
 	LettersWithin = 7 * Day
-	// RepeatWindow is how long a denial is remembered. Ours.
-	RepeatWindow = 30 * Day
-	// CooldownFirst and CooldownSecond follow a failure after a passed proof.
-	CooldownFirst  = 30 * Minute
-	CooldownSecond = 24 * Hour
 	// LeaseLife is how long an agent's hold on a ticket lasts without activity.
 	LeaseLife = 5 * Minute
-	// OftenOpened is which ticket of an account within RepeatWindow is named as a
-	// risk. Ours.
+	// OftenOpened is which ticket of an account, within the policy's time for a
+	// second recovery, is named as a risk. Ours.
 	OftenOpened = 3
 	// ViewsPerPerson and ViewsOfTeam bound saved views; ViewNameMax a view's name,
 	// ViewQueryMax its query string, in characters. Ours.

@@ -30,7 +30,7 @@ func TestCooldown(t *testing.T) {
 		"a withdrawal":                         {[]recovery.Earlier{ended(recovery.Withdrawn, recovery.Minute, true)}, 0},
 		"a denial: 30 minutes":                 {[]recovery.Earlier{ended(recovery.Denied, recovery.Minute, false)}, now + 29*recovery.Minute},
 		"two: 24 hours from the later":         {[]recovery.Earlier{ended(recovery.Denied, recovery.Hour, false), ended(recovery.Failed, recovery.Day, true)}, now + 23*recovery.Hour},
-		"two, one of them 30 days ago: 30 min": {[]recovery.Earlier{ended(recovery.Denied, recovery.Minute, false), ended(recovery.Failed, recovery.RepeatWindow, true)}, now + 29*recovery.Minute},
+		"two, one of them 30 days ago: 30 min": {[]recovery.Earlier{ended(recovery.Denied, recovery.Minute, false), ended(recovery.Failed, 30*recovery.Day, true)}, now + 29*recovery.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := recovery.Cooldown(c.all, policy.Stricter, now); got != c.want {

@@ -190,7 +190,7 @@ func MayRequest(t Ticket, w Workflow, all []Evidence, p Policy, r Ruling, now in
 			return Refuse("proofing-incomplete", "\""+s.Title+"\" has not been passed.", "Finish the workflow first.")
 		}
 		if !t.Counting(e, p.Fresh, now) {
-			return Refuse("proof-stale", "\""+s.Title+"\" was passed more than 60 minutes ago.",
+			return Refuse("proof-stale", "\""+s.Title+"\" was passed more than "+p.Fresh.Proof.Words()+" ago.",
 				"Release the claim and start the proofing again.")
 		}
 	}

@@ -17,12 +17,21 @@ type Extra struct {
 	// InHand says that no address could take the opening notice, so whoever holds them
 	// now is not warned of what happens here (R26).
 	InHand bool
-	// Opened counts earlier tickets within RepeatWindow: a risk in words only.
+	// Opened counts earlier tickets within the policy's time: a risk in words only.
 	Opened int64
+	// The policy's times that the words name; Under sets them.
+	rule StricterRule
+	aged Duration
+}
+
+// Under is the same under a policy, whose times Risks names.
+func (e Extra) Under(p Policy) Extra {
+	e.rule, e.aged = p.Stricter, p.Channels.Age
+	return e
 }
 
 // Any says whether anything makes the ticket stricter.
-func (e Extra) Any() bool { e.Opened = 0; return e != Extra{} }
+func (e Extra) Any() bool { return e != Extra{Opened: e.Opened, rule: e.rule, aged: e.aged} }
 
 // Further says whether one more approver signs.
 func (e Extra) Further() bool {
@@ -37,14 +46,15 @@ func (e Extra) Risks() []string {
 			out = append(out, text)
 		}
 	}
-	add(e.DeniedBefore, "A request for this account was denied in the last 30 days.")
-	add(e.FailedBefore, "A recovery of this account failed or was stopped in the last 30 days.")
-	add(e.SecondReset, "This account was recovered in the last 30 days.")
-	add(e.SameAgent, "The same agent worked on this account in the last 7 days.")
+	lately := "in the last " + e.rule.Repeat.Words()
+	add(e.DeniedBefore, "A request for this account was denied "+lately+".")
+	add(e.FailedBefore, "A recovery of this account failed or was stopped "+lately+".")
+	add(e.SecondReset, "This account was recovered "+lately+".")
+	add(e.SameAgent, "The same agent worked on this account in the last "+e.rule.SameAgent.Words()+".")
 	add(e.SourceFailed, "A run that came from the same number or address failed before any proof.")
-	add(e.LowerTier, "A higher tier was asked for this account in the last 30 days and came to nothing; its proofs do not count here and its cooldown holds.")
-	add(e.Opened+1 >= OftenOpened, "This is ticket number "+strconv.FormatInt(e.Opened+1, 10)+" for this account in 30 days.")
-	add(e.Uproots, "An address that has stood on record for more than 30 days is taken off it.")
+	add(e.LowerTier, "A higher tier was asked for this account "+lately+" and came to nothing; its proofs do not count here and its cooldown holds.")
+	add(e.Opened+1 >= OftenOpened, "This is ticket number "+strconv.FormatInt(e.Opened+1, 10)+" for this account in "+e.rule.Repeat.Words()+".")
+	add(e.Uproots, "An address that has stood on record for more than "+e.aged.Words()+" is taken off it.")
 	add(e.InHand, "No address on record can warn the holder; the opening notice is handed over in person.")
 	add(e.Pressured, "A second approver was asked for.")
 	return out

@@ -49,7 +49,7 @@ func PairProved(t Ticket, w Workflow, all []Evidence, f FreshRule, now int64) er
 			return Refuse("pair-incomplete", "Two different proofs are needed.", "Start again with a backup code.")
 		}
 		if !e.Fresh(f, now) {
-			return Refuse("proof-stale", "The proofs were given more than 60 minutes ago.", "Start again with another backup code.")
+			return Refuse("proof-stale", "The proofs were given more than "+f.Proof.Words()+" ago.", "Start again with another backup code.")
 		}
 		groups[e.Group] = true
 	}

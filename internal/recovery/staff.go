@@ -134,8 +134,8 @@ func (k Key) MayDecide(now int64) error {
 		return Refuse("key-unconfirmed", "No second administrator has confirmed this key yet.",
 			"Read the key's fingerprint to an administrator who did not invite you.")
 	case now < k.Decides:
-		return Refuse("key-too-new", "This key decides nothing during its first 72 hours.",
-			"Use an older key, or wait until the time shown on the Staff page.")
+		return Refuse("key-too-new", "This key decides nothing before "+UTC(k.Decides)+".",
+			"Use an older key, or wait until then.")
 	}
 	return nil
 }
@@ -263,7 +263,7 @@ func MayTakeAway(actor string, target Staff, admin bool, counting []string) erro
 		return Refuse("own-standing", "You cannot end your own role.", "Another administrator does it.")
 	case admin && slices.Contains(counting, target.Person.ID) && len(counting) <= AdministratorsMin:
 		return Refuse("last-administrators", "Only two administrators count, and the house needs both.",
-			"Invite a third administrator first; the role counts 72 hours after its key is confirmed.")
+			"Invite a third administrator first, and wait until the role counts.")
 	}
 	return nil
 }

@@ -84,7 +84,7 @@ func TestWhatMakesItStricter(t *testing.T) {
 
 func stricterOutcome(all []recovery.Earlier, from recovery.Source) string {
 	policy, workflows := recovery.Builtin()
-	x := recovery.History(all, from, policy.Stricter, stricterNow)
+	x := recovery.History(all, from, policy.Stricter, stricterNow).Under(policy)
 	d := recovery.Decide(policy, workflows, recovery.Case{Event: recovery.DeviceLoss, Population: recovery.Standard, Place: recovery.AtDesk, Extra: x})
 	out := fmt.Sprintf("%s, %d to approve, %d groups %q", d.Way.Proof, d.Approvers, d.Groups, x.Risks())
 	var r *recovery.Refusal
@@ -139,5 +139,21 @@ func TestPattern(t *testing.T) {
 	}
 	if recovery.Pattern("x", text) == recovery.Pattern("y", text) || recovery.Pattern("x", "Lost phone.") != "" {
 		t.Error("another agent, or words that everybody says, make a pattern")
+	}
+}
+
+func TestSentencesNameThePolicysTimes(t *testing.T) {
+	p, _ := recovery.Builtin()
+	days := func(n int64) recovery.Duration { return recovery.For(n * recovery.Day) }
+	p.Stricter.Repeat, p.Stricter.SameAgent, p.Channels.Age = days(60), days(14), days(45)
+	x := recovery.Extra{DeniedBefore: true, FailedBefore: true, SameAgent: true, SecondReset: true, LowerTier: true, Uproots: true, Opened: recovery.OftenOpened}
+	text := strings.Join(x.Under(p).Risks(), "\n")
+	for want, n := range map[string]int{"60 days": 5, "14 days": 1, "45 days": 1, "30 days": 0, " 7 days": 0} {
+		if got := strings.Count(text, want); got != n {
+			t.Errorf("%d times %q in\n%s", got, want, text)
+		}
+	}
+	if (recovery.Extra{Opened: 9}).Under(p).Any() {
+		t.Error("the times alone make a ticket stricter")
 	}
 }

@@ -105,7 +105,7 @@ func MayDoubt(f Facts, earlier []Earlier, addresses []Address, c Circumstances, 
 	case len(Restore(addresses, c).Left(addresses)) == 0:
 		return desk.refuse("since-nothing-left", "No mail address of this account is older than the time that is in doubt, so none would be left on record.")
 	case f.Taken != MailboxTaken && c.Source != Source(OnSite) && len(LastChannels(addresses, c)) == 0:
-		return desk.refuse("since-no-channel", "No mail address of this account has stood for long enough to take the last code; one of before counts 30 days after it was first seen.")
+		return desk.refuse("since-no-channel", "No mail address of this account has stood for long enough to take the last code; one of before counts "+For(c.Age).Words()+" after it was first seen.")
 	}
 	return nil
 }
@@ -163,5 +163,5 @@ func MayEnrolFirst(event EventID, addresses []Address, c Circumstances) error {
 		return nil
 	}
 	return Refuse("first-address", "The directory has no mail address of this person that can take the last code.",
-		"HR enters a private mail address of the person; one that was changed since the account was made waits 30 days.")
+		"HR enters a private mail address of the person; one that was changed since the account was made waits "+For(c.Age).Words()+".")
 }

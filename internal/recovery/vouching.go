@@ -110,7 +110,7 @@ func (v Voucher) May(t Ticket, p Parts, rule VouchRule, young Duration, now int6
 	case v.Link.Young(young, now) && !v.original(t):
 		return Refuse("voucher-link", "The directory has named "+v.Person.Name+" for the holder for less than "+young.Words()+".", other)
 	case v.Mail.ID == "":
-		return Refuse("voucher-mail", "No mail address of "+v.Person.Name+" has stood in the directory for 30 days.", other)
+		return Refuse("voucher-mail", "No mail address of "+v.Person.Name+" has stood in the directory for long enough.", other)
 	case v.Vouched >= rule.Most:
 		return Refuse("voucher-often", fmt.Sprintf("%s has vouched %d times within %s.", v.Person.Name, v.Vouched, rule.Within.Words()), other)
 	}

@@ -312,7 +312,7 @@ func deviceShow(p DevicePage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<p>Take the new device in your hand and see that nobody looks over your shoulder. The code is shown once, for 10 minutes.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<p>Take the new device in your hand and see that nobody looks over your shoulder. The code is shown once and works for a few minutes.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -20,6 +20,7 @@ type HoldPage struct {
 	Reason    string
 	Until     string // as chosen
 	Choices   []ui.Option
+	Proof     recovery.Duration // how long a proof counts
 }
 
 // Hold is "check before you hold".
@@ -83,7 +84,7 @@ func Hold(p HoldPage) templ.Component {
 				return nil
 			})
 			templ_7745c5c3_Err = ui.Confirm(ui.Confirming{Action: ticketPath(p.Reference) + "/hold", RequestID: p.Page.RequestID, Label: "Put this ticket on hold", Kind: ui.Primary, Back: ticketPath(p.Reference),
-				Consequences: []string{"No step is taken until you go on with the ticket.", "The holder is told at every address on record.", "Codes and proofs keep their own time: after 60 minutes a proof counts no longer.", "At the end of the hold the ticket expires, unless somebody went on with it."}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+				Consequences: []string{"No step is taken until you go on with the ticket.", "The holder is told at every address on record.", "Codes and proofs keep their own time: after " + p.Proof.Words() + " a proof counts no longer.", "At the end of the hold the ticket expires, unless somebody went on with it."}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

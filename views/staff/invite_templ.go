@@ -195,7 +195,7 @@ func Registered(p RegisteredPage) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<p>It is past the 72 hours for the demo, and the ledger says so. Everywhere else a second administrator compares the fingerprint with you first.</p>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<p>Its waiting time is over for the demo, and the ledger says so. Everywhere else a second administrator compares the fingerprint with you first.</p>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -218,7 +218,7 @@ func Registered(p RegisteredPage) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<p>Call an administrator who did not invite you, or meet them. Read out the fingerprint; they compare it on the Staff page and confirm it with their own key. Your roles count 72 hours later.</p>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<p>Call an administrator who did not invite you, or meet them. Read out the fingerprint; they compare it on the Staff page and confirm it with their own key. Your roles count some time after that; your own page under Staff says when.</p>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
