@@ -27,21 +27,21 @@ func (c *Change) drawCue(ctx context.Context, t recovery.Ticket) error {
 // Compare takes what the agent saw on video or in person. A match is a proof, no
 // match fails the run. Refused: a step or method that is not open, a ticket nobody
 // holds, a record that misses something, a document before an agent who was not
-// trained for it within a year where the level asks for that.
+// trained for it within a year where the level asks for that, the last proof before
+// one who ran the ticket (same-eyes).
 func (d *Desk) Compare(ctx context.Context, actor Actor, reference string, id recovery.StepID, method recovery.Method, in recovery.Comparison) error {
 	return d.change(ctx, actor, recovery.ProofRefused, nil, func(ctx context.Context, c *Change) error {
 		t, err := c.work(ctx, reference)
 		if err != nil {
 			return err
 		}
-		proofs, err := c.openStep(ctx, t, id, method)
-		if err != nil {
+		if _, err := c.openStep(ctx, t, id, method); err != nil {
 			return err
 		}
 		if err := c.held(ctx, t); err != nil {
 			return err
 		}
-		if err := cmp.Or(recovery.MaySeeAgain(id, method, actor.Person, proofs), c.mayCompare(ctx, t, method, in)); err != nil {
+		if err := cmp.Or(c.mayTakeLast(ctx, t, id, method), c.mayCompare(ctx, t, method, in)); err != nil {
 			return err
 		}
 		e := recovery.Evidence{Step: id, Method: method, Channel: seenBy(id, method, actor), By: actor.Person, Record: in.Record, Document: in.Seen(), Note: in.Note}

@@ -18,14 +18,37 @@ func (c *Change) mayEnd(ctx context.Context, t recovery.Ticket, proofs []recover
 	if err != nil {
 		return err
 	}
+	addresses, err := c.Tx.Addresses(ctx, t.Account)
+	if err != nil {
+		return err
+	}
+	around, err := c.desk.around(ctx, c.Tx.View, t, c.Now)
+	if err != nil {
+		return err
+	}
 	reached, err := c.tells(ctx, t, proofs)
 	if err != nil {
 		return err
 	}
-	if err := recovery.MayEnd(t, channels, proofs, reached, c.desk.Settings.InPerson); err != nil || reached {
+	if err := recovery.MayEnd(t, channels, recovery.LastChannels(addresses, around), proofs, reached, c.desk.Settings.InPerson); err != nil || reached {
 		return err
 	}
 	return c.inHand(ctx, t)
+}
+
+// mayTakeLast refuses an agent who ran the ticket a last proof that rests on the
+// agent's own word.
+func (c *Change) mayTakeLast(ctx context.Context, t recovery.Ticket, id recovery.StepID, m recovery.Method) error {
+	ran, err := ranIt(ctx, c.Tx.View, t, c.Actor.Person)
+	return cmp.Or(err, recovery.MayTakeLast(id, m, ran))
+}
+
+// ranIt says whether an agent worked on the ticket before it was executed.
+func ranIt(ctx context.Context, v store.View, t recovery.Ticket, person string) (bool, error) {
+	parts, err := v.PartsOf(ctx, t.ID)
+	return slices.ContainsFunc(parts, func(p store.Part) bool {
+		return p.Person == person && p.Part == PartAgent && p.At <= t.Executed
+	}), err
 }
 
 // SendFreshCode sends the last proof of an executed reset to an address that
@@ -67,7 +90,7 @@ func (d *Desk) EnterFreshCode(ctx context.Context, actor Actor, claim, typed str
 		if err != nil {
 			return err
 		}
-		channel, err := c.takeIssued(ctx, t, recovery.SlotFresh, typed, func(ctx context.Context, c *Change) error { return c.lapse(ctx, t, "fresh-code-tries") })
+		channel, err := c.takeIssued(ctx, t, recovery.SlotFresh, typed, func(ctx context.Context, c *Change) error { return c.lapse(ctx, t, recovery.LastCodeWrong) })
 		if err != nil {
 			return err
 		}
@@ -198,5 +221,5 @@ func (c *Change) lastFailed(ctx context.Context, t recovery.Ticket, e recovery.E
 		Data: map[string]string{"method": string(e.Method), "why": why}, Detail: e.Note}); err != nil {
 		return err
 	}
-	return c.lapse(ctx, t, "last-proof")
+	return c.lapse(ctx, t, recovery.LastProofWrong)
 }

@@ -57,7 +57,7 @@ func rung(t *testing.T, h *desktest.House, agent desk.Actor, k recovery.Ticket, 
 func TestR26_R40_S9_AMailboxInOtherHands(t *testing.T) {
 	desktest.Each(t, func(t *testing.T, h *desktest.House) {
 		ctx, agent := t.Context(), h.Found()
-		lead := h.Staff("lead", recovery.Approver)
+		lead, other := h.Staff("lead", recovery.Approver), h.Staff("other", recovery.Agent)
 		h.Group("lead", "desk")
 		h.Voucher("mia")
 		mia, _ := holderIn(t, h, "mia")
@@ -116,13 +116,18 @@ func TestR26_R40_S9_AMailboxInOtherHands(t *testing.T) {
 			refused(t, errOf(h.Desk.OpenRecovery(ctx, desktest.Guest, secret)), "last-proof-open")
 			refused(t, h.Desk.NotPossible(ctx, agent, k.Reference, recovery.StepFresh, recovery.ByCallBack, "no answer"), "last-proof")
 		})
-		rung(t, h, agent, k, secret, "ana-phone")
+		t.Run("not by the agent who ran the ticket: the words on the page would be all that it takes", func(t *testing.T) {
+			refused(t, h.Desk.BeginCall(ctx, agent, k.Reference, recovery.StepFresh, "ana-phone"), "same-eyes")
+		})
+		h.Clock.Add(recovery.Second)
+		ok(t, h.Desk.TakeLease(ctx, other, k.Reference, "I ring"))
+		rung(t, h, other, k, secret, "ana-phone")
 		t.Run("the words of a call to the unchanged number open it, in this browser only, once", func(t *testing.T) {
 			if p := must(h.Desk.ClaimedTicket(ctx, secret, true)); !p.Proved {
 				t.Errorf("%+v", p)
 			}
 			refused(t, errOf(h.Desk.OpenRecovery(ctx, desktest.Guest, "another")), "no-claim")
-			refused(t, h.Desk.BeginCall(ctx, agent, k.Reference, recovery.StepFresh, "ana-phone"), "step-order")
+			refused(t, h.Desk.BeginCall(ctx, other, k.Reference, recovery.StepFresh, "ana-phone"), "step-order")
 			token := must(h.Desk.OpenRecovery(ctx, desktest.Guest, secret))
 			if again := must(h.Desk.OpenRecovery(ctx, desktest.Guest, secret)); again != token {
 				t.Error("the same form again opened another session")
@@ -194,7 +199,8 @@ func TestR40_R61_TheWaysOfTheLastProof(t *testing.T) {
 	compare := func(who desk.Actor, in recovery.Comparison) error {
 		return h.Desk.Compare(ctx, who, k.Reference, recovery.StepFresh, recovery.InPersonBadge, in)
 	}
-	t.Run("whoever recorded a proof does not see the holder a second time; a colleague does", func(t *testing.T) {
+	h.Clock.Add(recovery.Second)
+	t.Run("whoever ran the ticket does not see the holder a second time; a colleague does", func(t *testing.T) {
 		refused(t, compare(agent, seen), "same-eyes")
 		p := must(h.Desk.TicketPage(ctx, agent, k.Reference))
 		i := slices.IndexFunc(p.Ways, func(w desk.Way) bool { return w.Method == recovery.InPersonBadge })
@@ -210,6 +216,7 @@ func TestR40_R61_TheWaysOfTheLastProof(t *testing.T) {
 	})
 	t.Run("a second look that does not match ends it: locked, and security hears", func(t *testing.T) {
 		k, secret = collectingBy(t, h, agent, approver, "ben")
+		h.Clock.Add(recovery.Second)
 		ok(t, h.Desk.TakeLease(ctx, other, k.Reference, "I look a second time"))
 		no := seen
 		no.Outcome, no.Note = recovery.NoMatch, "Another face than on the photo"

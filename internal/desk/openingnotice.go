@@ -61,7 +61,7 @@ func (c *Change) openingFailed(ctx context.Context, n store.NoticeRow) error {
 }
 
 // tells says whether the opening notice of a ticket was accepted where it counts,
-// or still can be.
+// or still can be. One that was accepted where it did not count then is no more news.
 func (c *Change) tells(ctx context.Context, t recovery.Ticket, proofs []recovery.Evidence) (bool, error) {
 	if t.NoticeAccepted != 0 {
 		return true, nil
@@ -72,7 +72,7 @@ func (c *Change) tells(ctx context.Context, t recovery.Ticket, proofs []recovery
 	}
 	counts, err := c.counts(ctx, t, proofs)
 	return err == nil && slices.ContainsFunc(notices, func(n store.NoticeRow) bool {
-		return n.Kind == string(recovery.NoticeOpened) && n.Failed == 0 && counts(n.Address)
+		return n.Kind == string(recovery.NoticeOpened) && n.Accepted == 0 && n.Failed == 0 && counts(n.Address)
 	}), err
 }
 

@@ -180,9 +180,13 @@ func (d *Desk) fillWays(ctx context.Context, v store.View, policy recovery.Polic
 }
 
 // untrained says in advance which ways the reader may not do: for want of training,
-// or for having seen the holder before.
+// or for having run the ticket whose last proof it is.
 func (d *Desk) untrained(ctx context.Context, v store.View, p *TicketPage, reader string) error {
 	trained, err := v.Training(ctx, reader)
+	if err != nil {
+		return err
+	}
+	ran, err := ranIt(ctx, v, p.Ticket, reader)
 	if err != nil {
 		return err
 	}
@@ -192,7 +196,7 @@ func (d *Desk) untrained(ctx context.Context, v store.View, p *TicketPage, reade
 	}
 	for i, w := range p.Ways {
 		var refusal *recovery.Refusal
-		may := cmp.Or(recovery.MaySeeAgain(p.Step.ID, w.Method, reader, p.Evidence), recovery.MayCompare(r.Levels[p.Ticket.Level], w.Method, trained.At, d.now()))
+		may := cmp.Or(recovery.MayTakeLast(p.Step.ID, w.Method, ran), recovery.MayCompare(r.Levels[p.Ticket.Level], w.Method, trained.At, d.now()))
 		if w.Blocked == "" && errors.As(may, &refusal) {
 			p.Ways[i].Blocked = refusal.Text + " " + refusal.Next
 		}

@@ -7,6 +7,13 @@ import "slices"
 // workflow, it is not part of it.
 const StepFresh StepID = "fresh-code"
 
+// Closing words of a ticket whose last proof was wrong: its run failed after
+// everything else was proved, so the next one is stricter.
+const (
+	LastProofWrong = "last-proof"
+	LastCodeWrong  = "fresh-code-tries"
+)
+
 // lastly are the methods of the last proof, all of equal worth (R61). Sign-in methods
 // and backup codes are not among them: the execution took them away. What is known
 // shows nobody.
@@ -51,13 +58,14 @@ func MayComeAgain(e Evidence, before []Evidence) error {
 	return Refuse("channel-used", "The fresh proof comes over another channel than the ones before.", "Choose another of the ways that are offered.").On("method")
 }
 
-// MaySeeAgain refuses the last proof in person to whoever recorded a proof of the
-// ticket: a second pair of eyes is what makes it another channel.
-func MaySeeAgain(id StepID, m Method, person string, before []Evidence) error {
-	if id != StepFresh || m != InPersonBadge || !slices.ContainsFunc(before, func(e Evidence) bool { return e.By == person }) {
+// MayTakeLast refuses the last proof by a call or in person to whoever worked on the
+// ticket before it was executed (ran): both rest on the word of the agent who takes
+// them, and a second pair of eyes is what makes that another channel (R13, R40).
+func MayTakeLast(id StepID, m Method, ran bool) error {
+	if !ran || id != StepFresh || m != InPersonBadge && m != ByCallBack {
 		return nil
 	}
-	return Refuse("same-eyes", "You recorded a proof of this ticket, so you cannot take the last one in person.", "A colleague takes the ticket over and compares the holder, badge and document again.").On("method")
+	return Refuse("same-eyes", "You worked on this ticket before it was carried out, so you do not take its last proof.", "A colleague who did not takes the ticket over, and rings, or compares the holder, badge and document again.").On("method")
 }
 
 // SeenInPerson says whether an agent compared the holder, badge and document on site
@@ -67,9 +75,10 @@ func SeenInPerson(run int64, all []Evidence) bool {
 }
 
 // MayEnd refuses a request for approval that could not be carried out: no channel is
-// left for the last proof, or no address takes the notice (reached), and nobody met
+// left for the last proof, none of the channels and none of the addresses (last) that
+// the execution may put back, or no address takes the notice (reached), and nobody met
 // the holder, who could be handed it and be seen once more (R26, R40, R60).
-func MayEnd(t Ticket, all []Channel, proofs []Evidence, reached bool, desk InPerson) error {
+func MayEnd(t Ticket, all []Channel, last []Address, proofs []Evidence, reached bool, desk InPerson) error {
 	if SeenInPerson(t.Run, proofs) {
 		return nil
 	}
@@ -80,7 +89,7 @@ func MayEnd(t Ticket, all []Channel, proofs []Evidence, reached bool, desk InPer
 	left := slices.ContainsFunc(ForStep(StepFresh, all, proofs), func(ch Channel) bool {
 		return ch.Struck == "" && !carried(PersonChannel(ch.ID), proofs) && slices.ContainsFunc(ch.Methods, func(m Method) bool { return slices.Contains(lastly, m) })
 	})
-	if !left {
+	if !left && len(Unused(last, proofs)) == 0 {
 		return Refuse("last-proof-none", "Every channel of this account carried a proof or may carry none, so nothing is left for the last proof.",
 			"Release the claim and proof the holder on site. Tell the holder: "+desk.Words())
 	}

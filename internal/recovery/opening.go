@@ -10,9 +10,11 @@ type Earlier struct {
 }
 
 // Against says whether the ticket ended in a way that makes the next one
-// stricter: denied, stopped by the holder, or failed after a passed proof.
+// stricter: denied, stopped by the holder, failed after a passed proof, or ended by
+// a last proof that was wrong.
 func (e Earlier) Against() bool {
-	return e.Ticket.State == Denied || e.Ticket.State == Frozen || e.Ticket.FrozenBy != "" || e.Ticket.State == Failed && e.Proved
+	t := e.Ticket
+	return t.State == Denied || t.State == Frozen || t.FrozenBy != "" || t.State == Failed && e.Proved || t.Outcome == LastProofWrong || t.Outcome == LastCodeWrong
 }
 
 // Fruitless says whether the run failed before any proof. That speaks against

@@ -97,6 +97,8 @@ func (r *fileReader) workflow(w Workflow, all Workflows, p Policy) {
 		switch {
 		case !idForm.MatchString(string(s.ID)) || seen[s.ID]:
 			r.at(path, "%s: step %d needs an id of its own, of small letters, digits and hyphens", w.ID, i+1)
+		case s.ID.again():
+			r.at(path, "%s: step %q has the id of a proof that follows every workflow; choose another", w.ID, s.ID)
 		case s.Title == "":
 			r.at(path, "%s: step %q needs a title", w.ID, s.ID)
 		case len(s.Methods) == 0:

@@ -144,12 +144,13 @@ func (v View) DeniedBy(ctx context.Context, account string, since int64) ([]stri
 }
 
 // SignedInVain lists who signed for the account, since a moment, in another ticket
-// that was then denied, failed or was stopped.
+// that was then denied, failed (the last proof, too) or was stopped.
 func (v View) SignedInVain(ctx context.Context, account, except string, since int64) ([]string, error) {
 	return list(ctx, v, "list signers of what was stopped", one[string], `
 		SELECT DISTINCT g.person FROM signatures g JOIN tickets t ON t.id = g.ticket
-		WHERE t.account = $1 AND t.id <> $2 AND g.decision = 'approve' AND g.at >= $3 AND (t.state IN ('denied', 'failed', 'frozen') OR t.frozen_by <> '')
-		ORDER BY g.person`, account, except, since)
+		WHERE t.account = $1 AND t.id <> $2 AND g.decision = 'approve' AND g.at >= $3
+		AND (t.state IN ('denied', 'failed', 'frozen') OR t.frozen_by <> '' OR t.outcome IN ($4, $5))
+		ORDER BY g.person`, account, except, since, recovery.LastProofWrong, recovery.LastCodeWrong)
 }
 
 // WorkedOnStopped lists agents and vouchers of the account's tickets that are
