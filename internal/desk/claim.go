@@ -176,6 +176,9 @@ func (c *Change) release(ctx context.Context, t recovery.Ticket) (recovery.Ticke
 	n.Returns, n.Returned, n.Continuation, n.CameBack = 0, 0, "", 0
 	n.Run++
 	n.Revision++
+	if n.NoticeAccepted, n.WindowEnds, err = c.handedBack(ctx, t); err != nil {
+		return n, err
+	}
 	n.State, n.Due, n.DueWhat = recovery.Proofing, c.Rules.Fresh.Proof.After(c.Now), "proofing"
 	return n, c.Tx.SaveTicket(ctx, t, n)
 }

@@ -81,10 +81,22 @@ func (c *Change) inHand(ctx context.Context, t recovery.Ticket) error {
 	return c.Tx.AddLetter(ctx, recovery.Letter{ID: c.desk.newID(), Ticket: t.ID, Account: t.Account, Kind: recovery.LetterInHand, Made: c.Now})
 }
 
+// handedBack takes back that the opening notice was put into somebody's hands: the
+// comparison that it rested on is void, so it is a task again. It answers the notice
+// and the window that are left.
+func (c *Change) handedBack(ctx context.Context, t recovery.Ticket) (accepted, window int64, err error) {
+	inHand, err := c.Tx.ReopenLetter(ctx, t.ID, recovery.LetterInHand, t.NoticeAccepted)
+	if err != nil || inHand {
+		return 0, 0, err
+	}
+	return t.NoticeAccepted, t.WindowEnds, nil
+}
+
 // handedOver starts the objection window as an accepted notice does: an agent of the
-// ticket put it into the hands of the holder, who was compared on site (R26).
+// ticket put it into the hands of the holder, who was compared on site (R26). Where
+// nothing waits for it any more, it is a letter like every other.
 func (c *Change) handedOver(ctx context.Context, t recovery.Ticket) error {
-	if t.NoticeAccepted != 0 {
+	if t.NoticeAccepted != 0 || t.State.Resting() || t.State == recovery.Frozen {
 		return nil
 	}
 	t, err := c.work(ctx, t.Reference)

@@ -28,6 +28,8 @@ func TestCooldown(t *testing.T) {
 		"nothing happened":                     {nil, 0},
 		"a failure before any proof":           {[]recovery.Earlier{ended(recovery.Failed, recovery.Minute, false)}, 0},
 		"a withdrawal":                         {[]recovery.Earlier{ended(recovery.Withdrawn, recovery.Minute, true)}, 0},
+		"a wrong last proof: 30 minutes":       {[]recovery.Earlier{{Ticket: recovery.Ticket{State: recovery.Lapsed, Outcome: recovery.LastProofWrong, StateSince: now - recovery.Minute}}}, now + 29*recovery.Minute},
+		"a holder who did not come":            {[]recovery.Earlier{{Ticket: recovery.Ticket{State: recovery.Lapsed, Outcome: "collecting", StateSince: now - recovery.Minute}}}, 0},
 		"a denial: 30 minutes":                 {[]recovery.Earlier{ended(recovery.Denied, recovery.Minute, false)}, now + 29*recovery.Minute},
 		"two: 24 hours from the later":         {[]recovery.Earlier{ended(recovery.Denied, recovery.Hour, false), ended(recovery.Failed, recovery.Day, true)}, now + 23*recovery.Hour},
 		"two, one of them 30 days ago: 30 min": {[]recovery.Earlier{ended(recovery.Denied, recovery.Minute, false), ended(recovery.Failed, 30*recovery.Day, true)}, now + 29*recovery.Minute},

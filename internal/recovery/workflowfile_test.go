@@ -25,6 +25,8 @@ func TestParseWorkflows(t *testing.T) {
 		{"a step that nobody can do", "methods: [backup-code]}", "methods: []}", "it names no method", -1},
 		{"a step by text message alone", "methods: [backup-code]}", "methods: [sms-code]}", "needs a way beside the text message", -1},
 		{"two steps of one id", "{id: password, title: Password,", "{id: backup-code, title: Password,", "step 2 needs an id of its own", -2},
+		{"a step that would be taken for the last proof", "{id: password, title: Password,", "{id: fresh-code, title: Password,", "has the id of a proof that follows every workflow", -2},
+		{"a step that would be taken for the one after parking", "{id: password, title: Password,", "{id: return-1, title: Password,", "has the id of a proof that follows every workflow", -2},
 		{"a step without a title", "title: Password,", "title: \"\",", "needs a title", -2},
 		{"no steps", "  name: Self-service with a backup code\n  level: P1\n  otherwise: desk-p2\n  steps:\n    - {id: backup-code, title: Backup code, methods: [backup-code]}\n    - {id: password, title: Password, methods: [password]}\n",
 			"  name: Self-service with a backup code\n  level: P1\n  otherwise: desk-p2\n  steps: []\n", "has no steps", 0},

@@ -148,6 +148,13 @@ func (v View) Letter(ctx context.Context, id string) (recovery.Letter, error) {
 	return get(ctx, v, "read a letter task", scanLetter, `SELECT `+letterColumns+` WHERE id = $1`, id)
 }
 
+// ReopenLetter opens the letter task of a ticket again that was ticked off at a
+// moment; it says whether there was one. The ledger keeps who ticked it off.
+func (t *Tx) ReopenLetter(ctx context.Context, ticket, kind string, done int64) (bool, error) {
+	n, err := t.exec(ctx, "open a letter task again", `UPDATE letters SET done = 0, done_by = '' WHERE ticket = $1 AND kind = $2 AND done = $3 AND done <> 0`, ticket, kind, done)
+	return n > 0, err
+}
+
 // TickLetter notes who posted it, once.
 func (t *Tx) TickLetter(ctx context.Context, id, person string) error {
 	return t.guarded(ctx, "tick a letter task", `UPDATE letters SET done = $2, done_by = $3 WHERE id = $1 AND done = 0`, id, t.now, person)
