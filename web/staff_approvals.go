@@ -173,7 +173,7 @@ func (s *Server) approvalPage(c echo.Context) (staff.ApprovalPage, error) {
 	if err != nil {
 		return staff.ApprovalPage{}, err
 	}
-	p := staff.ApprovalPage{Page: s.signingPage(c, ""), Approval: v.Approval, Facts: v.Facts, Names: v.Names, Told: v.Told, Signals: v.Signals, Others: otherTiers(v.Others), Why: v.Why, Keys: v.Keys,
+	p := staff.ApprovalPage{Page: s.signingPage(c, ""), Approval: v.Approval, Facts: v.Facts, Names: v.Names, Told: v.Told, InHand: v.InHand, Signals: v.Signals, Others: otherTiers(v.Others), Why: v.Why, Keys: v.Keys,
 		Drawn: v.DrawnName, Sought: v.Needed, Waits: v.Waits}
 	if v.State == recovery.ApprovalWaiting {
 		p.Nobody = desk.Nobody(v.Could)

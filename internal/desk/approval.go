@@ -54,8 +54,12 @@ func (c *Change) ask(ctx context.Context, t recovery.Ticket, reason string) (rec
 	if err := c.stillOffered(ctx, t); err != nil {
 		return recovery.Approval{}, err
 	}
-	if err := c.mayEnd(ctx, t, evidence); err != nil {
+	if reached, err := c.desk.mayEnd(ctx, c.Tx.View, t, evidence, c.Now); err != nil {
 		return recovery.Approval{}, err
+	} else if !reached {
+		if err := c.inHand(ctx, t); err != nil {
+			return recovery.Approval{}, err
+		}
 	}
 	wait, err := c.approvalWait(ctx, t)
 	if err != nil {

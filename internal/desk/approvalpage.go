@@ -147,6 +147,7 @@ type ApprovalView struct {
 	Facts   recovery.Statement // without decision and reason
 	Names   map[string]string  // of the persons in the evidence
 	Told    int                // mail addresses that are told
+	InHand  bool               // none of them counts: an agent hands the opening notice over
 	Signals []recovery.Signal  // what the caller knew: no proof
 	Others  []OtherTier        // asked before at another tier
 	Signed  []SignedView
@@ -202,6 +203,11 @@ func (d *Desk) ApprovalPage(ctx context.Context, actor Actor, id string) (Approv
 		if err := p.people(ctx, v); err != nil {
 			return err
 		}
+		letters, err := v.Letters(ctx, t.ID)
+		if err != nil {
+			return err
+		}
+		p.InHand = slices.ContainsFunc(letters, func(l recovery.Letter) bool { return l.Kind == recovery.LetterInHand && l.Done == t.NoticeAccepted })
 		if err := d.awaited(ctx, v, &p, t); err != nil {
 			return err
 		}

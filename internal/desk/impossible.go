@@ -41,7 +41,7 @@ func (c *Change) notPossible(ctx context.Context, t recovery.Ticket, id recovery
 	if err != nil {
 		return err
 	}
-	tried, err := c.tried(ctx, t, method)
+	tried, err := c.tried(ctx, t, id, method, all)
 	if err != nil {
 		return err
 	}
@@ -72,10 +72,20 @@ func (c *Change) notPossible(ctx context.Context, t recovery.Ticket, id recovery
 	return nil
 }
 
-// tried says whether a method was tried in this run: only then the directory's
-// having what it needs does not speak against "not possible".
-func (c *Change) tried(ctx context.Context, t recovery.Ticket, method recovery.Method) (bool, error) {
+// tried says whether a method was tried in this run, or no address is left to try it
+// with: only then the directory's having what it needs does not speak against "not
+// possible".
+func (c *Change) tried(ctx context.Context, t recovery.Ticket, id recovery.StepID, method recovery.Method, proofs []recovery.Evidence) (bool, error) {
 	switch method {
+	case recovery.ByMailCode:
+		addresses, err := c.Tx.Addresses(ctx, t.Account)
+		if err != nil {
+			return false, err
+		}
+		around, err := c.desk.around(ctx, c.Tx.View, t, c.Now)
+		if err != nil || len(recovery.Carriers(addresses, around, id, proofs)) == 0 {
+			return true, err
+		}
 	case recovery.ByCallBack:
 		return c.rang(ctx, t)
 	case recovery.ByVoucher:

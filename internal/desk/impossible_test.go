@@ -237,3 +237,20 @@ func pin(t *testing.T, h *desktest.House, k recovery.Ticket, version string, lev
 		return tx.SaveTicket(ctx, now, next)
 	})
 }
+
+// A step of which no way is left is never a dead end, though the directory has a mailbox.
+func TestR60_TheOnlyMailboxIsKeptForTheEnd(t *testing.T) {
+	t.Parallel()
+	h := desktest.SQLite(t)
+	ctx, agent := t.Context(), h.Found()
+	h.Account("ana")
+	h.Write(func(ctx context.Context, tx *store.Tx) error { return tx.EndAddress(ctx, "ana-mail-2", tx.Now()) })
+	k := must(h.Desk.OpenTicket(ctx, agent, desktest.Broken("ana")))
+	must(h.Desk.ClaimTicket(ctx, desktest.Guest, k.Reference))
+	refused(t, h.Desk.SendCode(ctx, agent, k.Reference, "code", recovery.ByMailCode, "ana-mail-1"), "last-channel")
+	ok(t, h.Desk.NotPossible(ctx, agent, k.Reference, "code", recovery.ByMailCode, "The only mailbox is kept for the end"))
+	if now := ticketNow(t, h, k.ID); now.State != recovery.Proofing || now.WorkflowVersion != "site-p2-1" {
+		t.Errorf("%s by %s", now.State, now.WorkflowVersion)
+	}
+	h.Verify()
+}

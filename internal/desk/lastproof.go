@@ -12,28 +12,24 @@ import (
 )
 
 // mayEnd refuses a request for what could not be carried out, before anybody signs
-// it (recovery.MayEnd). Where the notice is to be handed over, the task is there.
-func (c *Change) mayEnd(ctx context.Context, t recovery.Ticket, proofs []recovery.Evidence) error {
-	channels, err := c.desk.channels(ctx, c.Tx.View, t, c.Now)
+// it (recovery.MayEnd); reached says whether an address can take the notice.
+func (d *Desk) mayEnd(ctx context.Context, v store.View, t recovery.Ticket, proofs []recovery.Evidence, now int64) (reached bool, _ error) {
+	channels, err := d.channels(ctx, v, t, now)
 	if err != nil {
-		return err
+		return false, err
 	}
-	addresses, err := c.Tx.Addresses(ctx, t.Account)
+	addresses, err := v.Addresses(ctx, t.Account)
 	if err != nil {
-		return err
+		return false, err
 	}
-	around, err := c.desk.around(ctx, c.Tx.View, t, c.Now)
+	around, err := d.around(ctx, v, t, now)
 	if err != nil {
-		return err
+		return false, err
 	}
-	reached, err := c.tells(ctx, t, proofs)
-	if err != nil {
-		return err
+	if reached, err = d.tells(ctx, v, t, proofs, now); err != nil {
+		return false, err
 	}
-	if err := recovery.MayEnd(t, channels, recovery.LastChannels(addresses, around), proofs, reached, c.desk.Settings.InPerson); err != nil || reached {
-		return err
-	}
-	return c.inHand(ctx, t)
+	return reached, recovery.MayEnd(t, channels, recovery.LastChannels(addresses, around), proofs, reached, d.Settings.InPerson)
 }
 
 // mayTakeLast refuses an agent who ran the ticket a last proof that rests on the

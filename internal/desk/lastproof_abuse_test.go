@@ -2,6 +2,8 @@ package desk_test
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"testing"
 
 	"countersign/internal/desk"
@@ -130,13 +132,22 @@ func TestR13_S1_AWrongLastProofCountsAgainstTheNextTicket(t *testing.T) {
 	ok(t, h.Desk.Compare(ctx, other, k.Reference, recovery.StepFresh, recovery.InPersonBadge, no))
 	third := h.Staff("third", recovery.Agent)
 	refused(t, errOf(h.Desk.OpenTicket(ctx, third, desktest.DeviceLoss("ana"))), "cooldown")
+	t.Run("but for somebody who comes to the desk, who is proofed there", func(t *testing.T) {
+		in := desktest.DeviceLoss("ana")
+		in.Intake, in.Source = recovery.OnSite, ""
+		site := must(h.Desk.OpenTicket(ctx, third, in))
+		if !strings.HasPrefix(site.WorkflowVersion, "site-") {
+			t.Errorf("it goes by %s", site.WorkflowVersion)
+		}
+		ok(t, h.Desk.WithdrawTicket(ctx, third, site.Reference, "She went away"))
+	})
 	h.Clock.Add(recovery.Hour)
 	next := must(h.Desk.OpenTicket(ctx, third, desktest.DeviceLoss("ana")))
 	if next.ApprovalsNeeded != 2 {
 		t.Errorf("%d approvers", next.ApprovalsNeeded)
 	}
 	p := must(h.Desk.TicketPage(ctx, third, next.Reference))
-	if len(p.Linked) != 1 || !p.Linked[0].Bad {
+	if !slices.ContainsFunc(p.Linked, func(l desk.Linked) bool { return l.Ticket.ID == k.ID && l.Bad }) {
 		t.Errorf("what happened is not shown: %+v", p.Linked)
 	}
 	h.Verify()
@@ -194,5 +205,8 @@ func TestR26_R60_ANoticeTakenInVain(t *testing.T) {
 	h.Step(agent, k, secret, "second")
 	h.Step(agent, k, secret, "person")
 	refused(t, errOf(h.Desk.AskApproval(ctx, agent, k.Reference, "Every step passed")), "notice-in-hand")
+	if p := must(h.Desk.TicketPage(ctx, agent, k.Reference)); p.Request == nil || p.Request.Code != "notice-in-hand" {
+		t.Errorf("the ticket's page says %+v", p.Request)
+	}
 	h.Verify()
 }

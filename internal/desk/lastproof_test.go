@@ -168,6 +168,9 @@ func TestR60_R26_OnSiteNobodyIsTurnedAway(t *testing.T) {
 	h.Prove(agent, k, secret, "badge", recovery.InPersonBadge)
 	h.Prove(agent, k, secret, "observed", recovery.ByPassword)
 	a := must(h.Desk.AskApproval(ctx, agent, k.Reference, "She stands before me"))
+	if !must(h.Desk.ApprovalPage(ctx, approver, a.ID)).InHand {
+		t.Error("the approver does not read that the notice is handed over")
+	}
 	_, err := h.Sign(approver, a.ID, recovery.Approve)
 	ok(t, err)
 	ok(t, h.Desk.TickLetter(ctx, agent, k.Reference, inHand(t, h, k.ID)))

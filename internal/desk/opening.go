@@ -155,7 +155,8 @@ func (d *Desk) weigh(ctx context.Context, v store.View, o Opening, agent string,
 	}
 	for _, err := range []error{
 		recovery.MayWork(agent, parts),
-		recovery.MayOpenAgain(earlier, o.In.Event, o.Source, rules.Stricter, d.Settings.InPerson, now),
+		o.here(rules, recovery.MayOpenAgain(earlier, o.In.Event, o.Source, rules.Stricter, d.Settings.InPerson, now),
+			"An earlier recovery was denied or failed, and only proofing in person is never under cooldown", "cooldown", "source-cooldown"),
 		first,
 		cmp.Or(recovery.MayOpen(o.Account, o.Ruling), o.reach(rules, d.Settings.InPerson)),
 		d.founded(ctx, v, now),
@@ -170,11 +171,18 @@ func (d *Desk) weigh(ctx context.Context, v store.View, o Opening, agent string,
 	return o, nil
 }
 
-// reach refuses an account that no channel reaches, unless its holder is here: then
-// the ticket goes by the workflow that begins with the person (R60).
+// reach refuses an account that no channel reaches, unless its holder is here.
 func (o *Opening) reach(rules Rules, desk recovery.InPerson) error {
-	refusal := recovery.MayReach(o.Account, o.In.Facts, o.Usable, rules.Channels.Least, desk)
-	if refusal == nil || o.In.Intake != recovery.OnSite {
+	return o.here(rules, recovery.MayReach(o.Account, o.In.Facts, o.Usable, rules.Channels.Least, desk),
+		"No channel of the account can prove who asks or warn the holder, so the notice is handed over and the manager is told", "device-not-safe", "two-addresses")
+}
+
+// here lifts a refusal of one of these codes where the holder is at the desk: the
+// ticket goes by the workflow that begins with the person (R60). Whoever only says so
+// does not get past it.
+func (o *Opening) here(rules Rules, refusal error, why string, codes ...string) error {
+	var r *recovery.Refusal
+	if o.In.Intake != recovery.OnSite || !errors.As(refusal, &r) || !slices.Contains(codes, r.Code) {
 		return refusal
 	}
 	site, ok := o.Workflow.OnSite(rules.Flows)
@@ -182,8 +190,7 @@ func (o *Opening) reach(rules Rules, desk recovery.InPerson) error {
 		return refusal
 	}
 	o.Workflow = site
-	o.Ruling.Because = append(o.Ruling.Because, recovery.Reason{Source: "workflows." + site.ID, Public: true,
-		Text: "No channel of the account can prove who asks or warn the holder, so it is done in person: \"" + site.Name + "\". The notice is handed over, and the manager is told."})
+	o.Ruling.Because = append(o.Ruling.Because, recovery.Reason{Source: "workflows." + site.ID, Public: true, Text: why + ". It is done in person: \"" + site.Name + "\"."})
 	return nil
 }
 

@@ -10,12 +10,12 @@ import (
 
 // counts says whether an opening notice at an address lets the recovery go on: the
 // address is independent, and it has carried no proof in this ticket so far (R26).
-func (c *Change) counts(ctx context.Context, t recovery.Ticket, proofs []recovery.Evidence) (func(address string) bool, error) {
-	addresses, err := c.Tx.Addresses(ctx, t.Account)
+func (d *Desk) counts(ctx context.Context, v store.View, t recovery.Ticket, proofs []recovery.Evidence, now int64) (func(address string) bool, error) {
+	addresses, err := v.Addresses(ctx, t.Account)
 	if err != nil {
 		return nil, err
 	}
-	around, err := c.desk.around(ctx, c.Tx.View, t, c.Now)
+	around, err := d.around(ctx, v, t, now)
 	return func(address string) bool {
 		return !carried(address, proofs) && slices.ContainsFunc(addresses, func(a recovery.Address) bool { return a.ID == address && a.Independent(around) })
 	}, err
@@ -36,7 +36,7 @@ func (c *Change) openingAccepted(ctx context.Context, n store.NoticeRow) error {
 	if err != nil {
 		return err
 	}
-	counts, err := c.counts(ctx, t, proofs)
+	counts, err := c.desk.counts(ctx, c.Tx.View, t, proofs, c.Now)
 	if err != nil || !counts(n.Address) {
 		return err
 	}
@@ -54,7 +54,7 @@ func (c *Change) openingFailed(ctx context.Context, n store.NoticeRow) error {
 	if err != nil {
 		return err
 	}
-	if reached, err := c.tells(ctx, t, proofs); err != nil || reached {
+	if reached, err := c.desk.tells(ctx, c.Tx.View, t, proofs, c.Now); err != nil || reached {
 		return err
 	}
 	return c.inHand(ctx, t)
@@ -62,15 +62,15 @@ func (c *Change) openingFailed(ctx context.Context, n store.NoticeRow) error {
 
 // tells says whether the opening notice of a ticket was accepted where it counts,
 // or still can be. One that was accepted where it did not count then is no more news.
-func (c *Change) tells(ctx context.Context, t recovery.Ticket, proofs []recovery.Evidence) (bool, error) {
+func (d *Desk) tells(ctx context.Context, v store.View, t recovery.Ticket, proofs []recovery.Evidence, now int64) (bool, error) {
 	if t.NoticeAccepted != 0 {
 		return true, nil
 	}
-	notices, err := c.Tx.NoticesOf(ctx, t.ID)
+	notices, err := v.NoticesOf(ctx, t.ID)
 	if err != nil {
 		return false, err
 	}
-	counts, err := c.counts(ctx, t, proofs)
+	counts, err := d.counts(ctx, v, t, proofs, now)
 	return err == nil && slices.ContainsFunc(notices, func(n store.NoticeRow) bool {
 		return n.Kind == string(recovery.NoticeOpened) && n.Accepted == 0 && n.Failed == 0 && counts(n.Address)
 	}), err

@@ -176,8 +176,10 @@ func TestR24_OthersThanBeforeUndoATakeover(t *testing.T) {
 	k, _ := h.Claimed(first, "ben")
 	ok(t, h.Desk.Stop(ctx, desktest.Guest, h.StopLink(k.ID)))
 	in := takeoverOf("ben", k.Opened-recovery.Hour)
-	t.Run("under its cooldown nobody opens it", func(t *testing.T) {
-		refused(t, errOf(h.Desk.OpenTicket(ctx, other, in)), "cooldown")
+	t.Run("under its cooldown nobody opens it from afar", func(t *testing.T) {
+		afar := in
+		afar.Intake, afar.Source = recovery.ByPhone, "+44 20 7946 0999"
+		refused(t, errOf(h.Desk.OpenTicket(ctx, other, afar)), "cooldown")
 	})
 	h.Clock.Add(31 * recovery.Minute)
 	t.Run("who worked on what was stopped neither opens nor works it", func(t *testing.T) {

@@ -183,7 +183,7 @@ func (c *Change) addTicket(ctx context.Context, t recovery.Ticket) error {
 		"approvals": strconv.FormatInt(t.ApprovalsNeeded, 10), "incident": t.Incident, "reference": t.Reference}}); err != nil {
 		return err
 	}
-	if tells, err := c.tells(ctx, t, nil); err != nil || tells {
+	if tells, err := c.desk.tells(ctx, c.Tx.View, t, nil, c.Now); err != nil || tells {
 		return err
 	}
 	return c.inHand(ctx, t)

@@ -139,7 +139,11 @@ func (d *Desk) fillProofing(ctx context.Context, v store.View, p *TicketPage) er
 	}
 	p.Channels = recovery.ForStep(p.Step.ID, p.Channels, p.Evidence)
 	if t.State == recovery.Proofing && p.Done {
-		errors.As(recovery.MayRequest(t, m.flow, p.Evidence, m.policy, m.ruling, d.now()), &p.Request)
+		_, may := d.mayEnd(ctx, v, t, p.Evidence, d.now())
+		may = cmp.Or(recovery.MayRequest(t, m.flow, p.Evidence, m.policy, m.ruling, d.now()), may)
+		if may != nil && !errors.As(may, &p.Request) {
+			return may
+		}
 	}
 	if err := d.fillParking(ctx, v, p, m); err != nil || p.Step.ID == "" {
 		return err

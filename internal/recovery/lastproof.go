@@ -65,7 +65,7 @@ func MayTakeLast(id StepID, m Method, ran bool) error {
 	if !ran || id != StepFresh || m != InPersonBadge && m != ByCallBack {
 		return nil
 	}
-	return Refuse("same-eyes", "You worked on this ticket before it was carried out, so you do not take its last proof.", "A colleague who did not takes the ticket over, and rings, or compares the holder, badge and document again.").On("method")
+	return Refuse("same-eyes", "You worked on this ticket before it was carried out, so you do not take its last proof.", "A colleague takes the ticket over, who did not work on it before, and rings, or compares the holder, badge and document again.").On("method")
 }
 
 // SeenInPerson says whether an agent compared the holder, badge and document on site

@@ -418,7 +418,7 @@ func claimNow(p ClaimPage) templ.Component {
 			}
 		case recovery.Approved:
 			if p.Window == 0 {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<p>It is approved. We are telling you at your addresses first; then it goes on.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<p>It is approved. The owner of the account is told first; then it goes on.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -78,6 +78,9 @@ func (p ApprovalPage) subject() []ui.Fact {
 		{Label: "Tier", Value: t.Tier.Words()}, {Label: "Ticket", Value: t.Reference, Code: true},
 		{Label: "Who is told", Value: "the holder, at " + plural(int64(p.Told), "mail address", "mail addresses") + " on record"},
 	}
+	if p.InHand {
+		facts = append(facts, ui.Fact{Label: "Opening notice", Value: "handed over in person by an agent of the ticket: no address of the account counts as a warning"})
+	}
 	if a.Baseline != 0 {
 		facts = append(facts, ui.Fact{Label: "Known", Value: "by baseline since " + recovery.UTC(a.Baseline) + " only"})
 	}
