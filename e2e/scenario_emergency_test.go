@@ -99,11 +99,7 @@ func TestR23_S19_ThePairOfAnEmergencyIsBarredUntilItsReview(t *testing.T) {
 		approver.carries(t, request, "", 0)
 	})
 	t.Run("after the review of the first the two may meet again", func(t *testing.T) {
-		reviewer := joins(t, p, "reviewer")
-		reviewer.open("/tickets/" + first)
-		reviewer.Click("radio", "In order")
-		reviewer.Fill("What you looked at", "The video record, the receipt and both notices.")
-		reviewer.Submit("Record the review")
+		joins(t, p, "reviewer").reviews(first)
 		approver.reads(request)
 		approver.shots("s19-pair-again")
 	})

@@ -1,10 +1,8 @@
 package web
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -58,26 +56,21 @@ func (s *Server) withdrawRequest(c echo.Context) error {
 
 // approvals lists what waits for the reader, what waits for others, or what is decided.
 func (s *Server) approvals(c echo.Context) error {
-	tab := c.QueryParam("tab")
-	p := staff.ApprovalsPage{Page: s.signingPage(c, "Approvals"), Tabs: []ui.View{
-		{Label: "Waiting for me", Href: "/approvals", Current: tab == ""},
-		{Label: "Waiting for others", Href: "/approvals?tab=others", Current: tab == "others"},
-		{Label: "Decided", Href: "/approvals?tab=decided", Current: tab == "decided"},
-	}}
-	if tab == "decided" {
-		return s.decided(c, p)
+	list := worklist{"/approvals", "decided", "Decided"}
+	p := staff.ApprovalsPage{Page: s.signingPage(c, "Approvals"), Tabs: list.tabs(c)}
+	if list.asked(c) {
+		return s.decided(c, p, list)
 	}
-	mine, others, err := s.Desk.WaitingApprovals(c.Request().Context(), actor(c))
+	mine, rest, err := s.Desk.WaitingApprovals(c.Request().Context(), actor(c))
 	if err != nil {
 		return err
 	}
-	p.Tabs[0].Count, p.Tabs[1].Count = strconv.Itoa(len(mine)), strconv.Itoa(len(others))
+	rows, others := waiting(c, p.Tabs, mine, rest)
 	p.Empty, p.Then = "Nothing waits for you.", "Requests that you may not decide on are under \"Waiting for others\"."
-	if tab == "others" {
-		mine = others
-		p.Empty, p.Then = "Nothing waits for others.", "What was decided stays under \"Decided\"."
+	if others {
+		p.Empty, p.Then = list.nothing()
 	}
-	for _, l := range mine {
+	for _, l := range rows {
 		line := approvalLine(l.ApprovalRow)
 		line.Signed, line.Sought, line.Mine = l.Signed, l.Needed, l.Mine
 		if l.Why != nil {
@@ -88,22 +81,19 @@ func (s *Server) approvals(c echo.Context) error {
 	return s.render(c, http.StatusOK, staff.Approvals(p))
 }
 
-func (s *Server) decided(c echo.Context, p staff.ApprovalsPage) error {
-	before, _ := strconv.ParseInt(c.QueryParam("before"), 10, 64)
-	rows, more, err := s.Desk.DecidedApprovals(c.Request().Context(), actor(c), before, c.QueryParam("after"))
+func (s *Server) decided(c echo.Context, p staff.ApprovalsPage, list worklist) error {
+	before, id := list.from(c)
+	rows, more, err := s.Desk.DecidedApprovals(c.Request().Context(), actor(c), before, id)
 	if err != nil {
 		return err
 	}
-	p.Empty, p.Then = "Nothing has been decided yet.", "Every decision stays here, with its receipt."
+	p.Empty, p.Then, p.Newer = "Nothing has been decided yet.", "Every decision stays here, with its receipt.", list.newer(before)
 	for _, r := range rows {
 		p.Lines = append(p.Lines, approvalLine(r))
 	}
-	if before != 0 {
-		p.Newer = "/approvals?tab=decided"
-	}
 	if more {
 		last := rows[len(rows)-1]
-		p.Older = fmt.Sprintf("/approvals?tab=decided&before=%d&after=%s", last.Decided, url.QueryEscape(last.ID))
+		p.Older = list.older(last.Decided, last.ID)
 	}
 	return s.render(c, http.StatusOK, staff.Approvals(p))
 }

@@ -1,10 +1,8 @@
 package web
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
@@ -27,26 +25,21 @@ func (s *Server) proposalRoutes(staff *echo.Group) {
 
 // proposals lists what waits for the reader's key, what else is open, or what is closed.
 func (s *Server) proposals(c echo.Context) error {
-	tab := c.QueryParam("tab")
-	p := staff.ProposalsPage{Page: s.signingPage(c, "Proposals"), Tabs: []ui.View{
-		{Label: "Waiting for me", Href: "/proposals", Current: tab == ""},
-		{Label: "Waiting for others", Href: "/proposals?tab=others", Current: tab == "others"},
-		{Label: "Closed", Href: "/proposals?tab=closed", Current: tab == "closed"},
-	}}
-	if tab == "closed" {
-		return s.closedProposals(c, p)
+	list := worklist{"/proposals", "closed", "Closed"}
+	p := staff.ProposalsPage{Page: s.signingPage(c, "Proposals"), Tabs: list.tabs(c)}
+	if list.asked(c) {
+		return s.closedProposals(c, p, list)
 	}
-	mine, others, err := s.Desk.OpenProposals(c.Request().Context(), actor(c))
+	mine, rest, err := s.Desk.OpenProposals(c.Request().Context(), actor(c))
 	if err != nil {
 		return err
 	}
-	p.Tabs[0].Count, p.Tabs[1].Count = strconv.Itoa(len(mine)), strconv.Itoa(len(others))
+	rows, others := waiting(c, p.Tabs, mine, rest)
 	p.Empty, p.Then = "Nothing waits for your key.", "Changes of staff, policy and settings come here. Those you may not sign are under \"Waiting for others\"."
-	if tab == "others" {
-		mine = others
-		p.Empty, p.Then = "Nothing waits for others.", "What was decided stays under \"Closed\"."
+	if others {
+		p.Empty, p.Then = list.nothing()
 	}
-	for _, l := range mine {
+	for _, l := range rows {
 		line := staff.ProposalLine{Proposal: l.Proposal, Signed: l.Signed}
 		if l.Why != nil {
 			line.Why = l.Why.Text
@@ -56,22 +49,19 @@ func (s *Server) proposals(c echo.Context) error {
 	return s.render(c, http.StatusOK, staff.Proposals(p))
 }
 
-func (s *Server) closedProposals(c echo.Context, p staff.ProposalsPage) error {
-	before, _ := strconv.ParseInt(c.QueryParam("before"), 10, 64)
-	rows, more, err := s.Desk.ClosedProposals(c.Request().Context(), actor(c), before, c.QueryParam("after"))
+func (s *Server) closedProposals(c echo.Context, p staff.ProposalsPage, list worklist) error {
+	before, id := list.from(c)
+	rows, more, err := s.Desk.ClosedProposals(c.Request().Context(), actor(c), before, id)
 	if err != nil {
 		return err
 	}
-	p.Empty, p.Then = "Nothing has been decided yet.", "Every proposal stays here, with what was signed."
+	p.Empty, p.Then, p.Newer = "Nothing has been decided yet.", "Every proposal stays here, with what was signed.", list.newer(before)
 	for _, r := range rows {
 		p.Lines = append(p.Lines, staff.ProposalLine{Proposal: r})
 	}
-	if before != 0 {
-		p.Newer = "/proposals?tab=closed"
-	}
 	if more {
 		last := rows[len(rows)-1]
-		p.Older = fmt.Sprintf("/proposals?tab=closed&before=%d&after=%s", last.Decided, url.QueryEscape(last.ID))
+		p.Older = list.older(last.Decided, last.ID)
 	}
 	return s.render(c, http.StatusOK, staff.Proposals(p))
 }

@@ -87,9 +87,6 @@ type policySimulateCmd struct {
 
 // Run prints how many tickets would have needed what. It only reads.
 func (c policySimulateCmd) Run(a *app) error {
-	if a.settings.Data == "" && a.settings.DSN == "" {
-		return usagef("say whose tickets: --data DIR or --dsn URL")
-	}
 	b, err := readRules(a, true)
 	if err != nil {
 		return err

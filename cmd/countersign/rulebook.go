@@ -27,6 +27,9 @@ func readRules(a *app, past bool) (rulebook, error) {
 	b.policy, b.flows = recovery.Builtin()
 	c := &clock{}
 	if a.settings.Data == "" && a.settings.DSN == "" {
+		if past {
+			return b, usagef("say whose tickets: --data DIR or --dsn URL")
+		}
 		b.now = c.Now()
 		return b, nil
 	}

@@ -106,9 +106,6 @@ type workflowSimulateCmd struct {
 
 // Run prints which tickets would have gone another way. It only reads.
 func (c workflowSimulateCmd) Run(a *app) error {
-	if a.settings.Data == "" && a.settings.DSN == "" {
-		return usagef("say whose tickets: --data DIR or --dsn URL")
-	}
 	b, err := readRules(a, true)
 	if err != nil {
 		return err

@@ -295,7 +295,7 @@ func TestToken(t *testing.T) {
 }
 
 func TestContinuation(t *testing.T) {
-	code := must[string](t)(NewContinuation(rand.Reader))
+	code := must[string](t)(Continuation(must[string](t)(NewToken(rand.Reader))))
 	t.Run("a code is 16 symbols in four groups, 75 random bits and a check symbol, and reads back as itself", func(t *testing.T) {
 		if len(code) != 19 || strings.Count(code, "-") != 3 {
 			t.Errorf("code %q", code)

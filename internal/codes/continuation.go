@@ -1,9 +1,6 @@
 package codes
 
-import (
-	"io"
-	"strings"
-)
+import "strings"
 
 const (
 	continuationSymbols = 16 // 75 bits (SP 800-63A-4 §3.9 asks for 64) and a check symbol
@@ -20,15 +17,6 @@ func Continuation(token string) (string, error) {
 	}
 	body := strings.ToUpper(token[:continuationSymbols-1])
 	return grouped(body+string(alphabet[double(fold(body))]), continuationGroup), nil
-}
-
-// NewContinuation makes a continuation code of random bits. The error is r's.
-func NewContinuation(r io.Reader) (string, error) {
-	token, err := NewToken(r)
-	if err != nil {
-		return "", err
-	}
-	return Continuation(token)
 }
 
 // ParseContinuation reads a continuation code as a person types it, as forgivingly

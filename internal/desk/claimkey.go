@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"errors"
 
 	"countersign/internal/recovery"
 	"countersign/internal/store"
@@ -54,14 +53,7 @@ func (d *Desk) ProveKey(ctx context.Context, actor Actor, secret string, answer 
 		return d.report(err)
 	}
 	touch := &touched{purpose: purposeClaimKey, subject: t.ID, answer: answer}
-	spend := func(ctx context.Context, c *Change) error {
-		spent, err := c.Tx.SpendChallenge(ctx, answer.Challenge, touch.purpose, touch.subject, t.ClaimHash)
-		if errors.Is(err, store.ErrNotFound) {
-			return recovery.Refuse("touch-spent", "This was answered before, or it was not begun here.", "Start again on this page.")
-		}
-		touch.spent = spent
-		return err
-	}
+	spend := func(ctx context.Context, c *Change) error { return touch.spendOf(ctx, c, t.ClaimHash) }
 	return d.change(ctx, actor, recovery.ProofRefused, spend, func(ctx context.Context, c *Change) error {
 		t, err := c.claimed(ctx, secret)
 		if err != nil {

@@ -168,14 +168,7 @@ func (d *Desk) Enrol(ctx context.Context, session store.Session, ip, name string
 	var out Enrolled
 	actor := Actor{Kind: Recoverer, Account: session.Account, Session: session.ID, IP: ip}
 	t := &touched{purpose: purposeEnrol, subject: session.Ticket, answer: answer}
-	keep := func(ctx context.Context, c *Change) error {
-		spent, err := c.Tx.SpendChallenge(ctx, answer.Challenge, t.purpose, t.subject, session.ID)
-		if errors.Is(err, store.ErrNotFound) {
-			return recovery.Refuse("touch-spent", "This was answered before, or it was not begun here.", "Start again on this page.")
-		}
-		t.spent = spent
-		return err
-	}
+	keep := func(ctx context.Context, c *Change) error { return t.spendOf(ctx, c, session.ID) }
 	err := d.change(ctx, actor, recovery.RecoveryRefused, keep, func(ctx context.Context, c *Change) error {
 		k, err := c.enrolling(ctx, session.ID)
 		if err != nil {

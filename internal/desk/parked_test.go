@@ -12,6 +12,11 @@ import (
 	"countersign/internal/recovery"
 )
 
+// wellFormed is a continuation code that nobody was shown.
+func wellFormed(h *desktest.House) string {
+	return must(codes.Continuation(must(codes.NewToken(h.Desk.Rand))))
+}
+
 // wholly is a claimed ticket with every step passed, and its browser's secret.
 func wholly(h *desktest.House, agent desk.Actor, account string) (recovery.Ticket, string) {
 	k, secret := h.Claimed(agent, account)
@@ -74,7 +79,7 @@ func TestR60_Parking(t *testing.T) {
 
 		other := must(codes.NewToken(h.Desk.Rand))
 		refused(t, second(h.Desk.ShowContinuation(ctx, form, other)), "no-claim")
-		refused(t, h.Desk.ContinueTicket(ctx, anyone, secret, must(codes.NewContinuation(h.Desk.Rand))), "continuation-none")
+		refused(t, h.Desk.ContinueTicket(ctx, anyone, secret, wellFormed(h)), "continuation-none")
 		code := must(h.Desk.ShowContinuation(ctx, form, secret))
 		if again := must(h.Desk.ShowContinuation(ctx, form, secret)); again != code {
 			t.Error("the same form got another code")
@@ -86,7 +91,7 @@ func TestR60_Parking(t *testing.T) {
 		refused(t, h.Desk.ContinueTicket(ctx, anyone, other, code), "no-claim")
 		refused(t, h.Desk.ContinueTicket(ctx, anyone, secret, "K7QP"), "code-malformed")
 		refused(t, h.Desk.ContinueTicket(ctx, anyone, secret, code[1:]+code[:1]), "code-typo")
-		refused(t, h.Desk.ContinueTicket(ctx, anyone, secret, must(codes.NewContinuation(h.Desk.Rand))), "wrong-code")
+		refused(t, h.Desk.ContinueTicket(ctx, anyone, secret, wellFormed(h)), "wrong-code")
 		ok(t, h.Desk.ContinueTicket(ctx, anyone, secret, strings.ToLower(code)))
 		refused(t, h.Desk.ContinueTicket(ctx, anyone, secret, code), "not-parked")
 
@@ -169,7 +174,7 @@ func TestR60_Parking(t *testing.T) {
 		ok(t, h.Desk.ParkTicket(ctx, agent, k.Reference, "nobody there"))
 		must(h.Desk.ShowContinuation(ctx, anyone, secret))
 		for range policy.Issued.Tries {
-			refused(t, h.Desk.ContinueTicket(ctx, anyone, secret, must(codes.NewContinuation(h.Desk.Rand))), "wrong-code")
+			refused(t, h.Desk.ContinueTicket(ctx, anyone, secret, wellFormed(h)), "wrong-code")
 		}
 		if s := h.State(k.ID); s != recovery.Expired {
 			t.Errorf("it is %s", s)

@@ -161,7 +161,12 @@ func askable(keys []recovery.Key, decides bool, now int64) ([]recovery.Key, erro
 // spend is the keep of an act with a touch: the challenge is gone whatever
 // follows. Another purpose, object, person or session finds nothing to spend.
 func (t *touched) spend(ctx context.Context, c *Change) error {
-	spent, err := c.Tx.SpendChallenge(ctx, t.answer.Challenge, t.purpose, t.subject, touchOwner(c.Actor))
+	return t.spendOf(ctx, c, touchOwner(c.Actor))
+}
+
+// spendOf spends a challenge whose owner is no session of the actor.
+func (t *touched) spendOf(ctx context.Context, c *Change, owner string) error {
+	spent, err := c.Tx.SpendChallenge(ctx, t.answer.Challenge, t.purpose, t.subject, owner)
 	if errors.Is(err, store.ErrNotFound) {
 		return recovery.Refuse("touch-spent", "This was answered before, or it was not begun here.", "Start again on this page.")
 	}

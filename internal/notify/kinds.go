@@ -59,15 +59,6 @@ const (
 	EmergencyWaits Kind = "emergency-waits"
 )
 
-// Kinds lists them all, in the order of their texts.
-func Kinds() []Kind {
-	list := make([]Kind, 0, len(texts))
-	for _, t := range texts {
-		list = append(list, t.kind)
-	}
-	return list
-}
-
 // text is one kind's words: paragraphs of text/template over Facts, parted by
 // empty lines. A paragraph that starts with "* " is the list of What, with "= "
 // a code, with "> " a link; one that comes out empty is left out.

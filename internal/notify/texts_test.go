@@ -25,7 +25,7 @@ func facts() Facts {
 }
 
 func TestCompose(t *testing.T) {
-	for _, kind := range Kinds() {
+	for _, kind := range kinds() {
 		t.Run(kind+" reads as in its golden file", func(t *testing.T) {
 			m, err := Compose(kind, facts())
 			if err != nil {
@@ -42,7 +42,7 @@ func TestCompose(t *testing.T) {
 		golden(t, "executed.html", m.HTML)
 	})
 	t.Run("bare facts leave no gaps, no empty list and no stray mark", func(t *testing.T) {
-		for _, kind := range Kinds() {
+		for _, kind := range kinds() {
 			f := Facts{Account: "u-1001", When: facts().When, Desk: facts().Desk, LinkURL: facts().LinkURL, Code: "12345678", Minutes: 10}
 			m, err := Compose(kind, f)
 			if err != nil {
@@ -96,7 +96,7 @@ func TestCompose(t *testing.T) {
 }
 
 func TestR24_AHoldersNoticeSaysWhatToDo(t *testing.T) {
-	for _, kind := range Kinds() {
+	for _, kind := range kinds() {
 		entry, _ := textOf(kind)
 		if !entry.notice {
 			continue
@@ -122,7 +122,7 @@ func TestR24_AHoldersNoticeSaysWhatToDo(t *testing.T) {
 
 func TestR22_NoSecretWhereItDoesNotBelong(t *testing.T) {
 	f := facts()
-	for _, kind := range Kinds() {
+	for _, kind := range kinds() {
 		entry, _ := textOf(kind)
 		t.Run(kind+" keeps secrets out of subject, other texts and letters", func(t *testing.T) {
 			m, err := Compose(kind, f)
@@ -176,4 +176,12 @@ func golden(t *testing.T, name, got string) {
 	if got != string(want) {
 		t.Errorf("%s differs (go test -update, then read the diff)\n--- got\n%s\n--- want\n%s", name, got, want)
 	}
+}
+
+// kinds are all that have a text.
+func kinds() (all []Kind) {
+	for _, t := range texts {
+		all = append(all, t.kind)
+	}
+	return all
 }
