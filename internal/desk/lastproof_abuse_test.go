@@ -197,6 +197,9 @@ func TestR26_R60_ANoticeTakenInVain(t *testing.T) {
 	h.Step(agent, k, secret, "code") // to the first address, before the notice was delivered there
 	h.Write(func(ctx context.Context, tx *store.Tx) error { return tx.EndAddress(ctx, "ana-mail-2", tx.Now()) })
 	h.Work()
+	if inHand(t, h, k.ID) == "" {
+		t.Error("both addresses took it in vain, and nobody has the task to hand it over")
+	}
 	k = must(h.Desk.ReleaseClaim(ctx, agent, k.Reference, "Another browser"))
 	secret = must(h.Desk.ClaimTicket(ctx, desktest.Guest, k.Reference))
 	h.Write(func(ctx context.Context, tx *store.Tx) error {

@@ -105,7 +105,7 @@ func (d *Desk) MailFailed(ctx context.Context, j store.Job, problem string) erro
 		if n.Kind != string(recovery.NoticeOpened) || n.Ticket == "" {
 			return nil
 		}
-		return c.openingFailed(ctx, n)
+		return c.openingInVain(ctx, n)
 	})
 }
 

@@ -155,8 +155,7 @@ func (d *Desk) weigh(ctx context.Context, v store.View, o Opening, agent string,
 	}
 	for _, err := range []error{
 		recovery.MayWork(agent, parts),
-		o.here(rules, recovery.MayOpenAgain(earlier, o.In.Event, o.Source, rules.Stricter, d.Settings.InPerson, now),
-			"An earlier recovery was denied or failed, and only proofing in person is never under cooldown", "cooldown", "source-cooldown"),
+		o.again(rules, earlier, d.Settings.InPerson, now),
 		first,
 		cmp.Or(recovery.MayOpen(o.Account, o.Ruling), o.reach(rules, d.Settings.InPerson)),
 		d.founded(ctx, v, now),
@@ -169,6 +168,13 @@ func (d *Desk) weigh(ctx context.Context, v store.View, o Opening, agent string,
 		}
 	}
 	return o, nil
+}
+
+// again refuses an account that has a ticket, was stopped, or is under cooldown, which
+// proofing in person never is.
+func (o *Opening) again(rules Rules, earlier []recovery.Earlier, desk recovery.InPerson, now int64) error {
+	return o.here(rules, recovery.MayOpenAgain(earlier, o.In.Event, o.Source, rules.Stricter, desk, now),
+		"An earlier recovery was denied, stopped or failed, and proofing in person alone is never under cooldown", "cooldown", "source-cooldown")
 }
 
 // reach refuses an account that no channel reaches, unless its holder is here.

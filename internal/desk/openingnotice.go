@@ -37,15 +37,18 @@ func (c *Change) openingAccepted(ctx context.Context, n store.NoticeRow) error {
 		return err
 	}
 	counts, err := c.desk.counts(ctx, c.Tx.View, t, proofs, c.Now)
-	if err != nil || !counts(n.Address) {
+	if err != nil {
 		return err
+	}
+	if !counts(n.Address) {
+		return c.openingInVain(ctx, n)
 	}
 	return c.noticeAccepted(ctx, t)
 }
 
-// openingFailed makes the notice a task to hand over when no address is left that
-// could take it.
-func (c *Change) openingFailed(ctx context.Context, n store.NoticeRow) error {
+// openingInVain makes the notice, which failed or was accepted where it does not
+// count, a task to hand over when no address is left that could take it.
+func (c *Change) openingInVain(ctx context.Context, n store.NoticeRow) error {
 	t, err := c.Tx.Ticket(ctx, n.Ticket)
 	if err != nil || t.Self() || t.State.Resting() {
 		return err
