@@ -52,7 +52,7 @@ test-steps:
 # server before the browser too; takes long.
 torture:
 	scripts/need chromium postgresql gcc libc6-dev
-	COUNTERSIGN_TORTURE=1 go test -timeout 120m -run 'HalfDone|Faults|StopAgainst' ./internal/desk
+	COUNTERSIGN_TORTURE=1 go test -timeout 120m -run 'HalfDone|Faults|StopAgainst|SelfService' ./internal/desk ./e2e
 	COUNTERSIGN_TORTURE=1 go test -count=1 -timeout 120m ./internal/desk/machine
 	CGO_ENABLED=1 go test $(RACE) -count=1 -timeout 120m ./web $$(go list ./... | grep -E '$(ALONE)' | grep -v /machine$$)
 

@@ -12,7 +12,10 @@ import (
 
 // TestR40_AssistedReset is the assisted journey: from a caller without the phone
 // to a new passkey and new codes.
-func TestR40_AssistedReset(t *testing.T) { onBoth(t, assistedReset) }
+func TestR40_AssistedReset(t *testing.T) {
+	onSQLite(t, assistedReset)
+	onPostgres(t, assistedReset)
+}
 
 func assistedReset(t *testing.T, p *product) {
 	caller, account := holder(t, p)

@@ -29,9 +29,12 @@ type product struct {
 	ended chan error
 }
 
-// onBoth walks a journey on SQLite and on PostgreSQL.
-func onBoth(t *testing.T, journey func(*testing.T, *product)) {
+// onSQLite and onPostgres walk a journey on one of the databases.
+func onSQLite(t *testing.T, journey func(*testing.T, *product)) {
 	t.Run("sqlite", func(t *testing.T) { journey(t, startProduct(t, furnished(t))) })
+}
+
+func onPostgres(t *testing.T, journey func(*testing.T, *product)) {
 	t.Run("postgres", func(t *testing.T) {
 		dsn := storetest.PostgresDSN(t)
 		p := startProduct(t, t.TempDir(), "--dsn", dsn)

@@ -3,11 +3,20 @@ package e2e
 import (
 	"strings"
 	"testing"
+
+	"countersign/internal/desk/desktest"
 )
 
 // TestR37_SelfService is the journey without the help desk: one backup code and
-// the password, then a new passkey and new codes.
-func TestR37_SelfService(t *testing.T) { onBoth(t, selfService) }
+// the password, then a new passkey and new codes. On PostgreSQL make torture walks
+// it: make test has the assisted journey there, and the acts of this one in
+// package desk.
+func TestR37_SelfService(t *testing.T) {
+	onSQLite(t, selfService)
+	if desktest.Torture() {
+		onPostgres(t, selfService)
+	}
+}
 
 func selfService(t *testing.T, p *product) {
 	who, account := holder(t, p)

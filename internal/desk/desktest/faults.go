@@ -41,11 +41,11 @@ func (h *House) Faults(t *testing.T, begin func() Attempt) {
 	}
 	h.watch()
 	for i, m := range modes {
-		first, step := h.pace(i)
+		first, step, company := h.pace(i)
 		t.Run("every statement "+m.name, func(t *testing.T) {
 			h.series(t, begin, m, false, first, step)
 			if m.harms {
-				h.series(t, begin, m, true, first, step)
+				h.series(t, begin, m, true, first, company)
 			}
 			h.Verify()
 		})
@@ -53,16 +53,17 @@ func (h *House) Faults(t *testing.T, begin func() Attempt) {
 }
 
 // pace spreads the statements over the modes, so that a plain run strikes every
-// statement once on SQLite and every fourth on PostgreSQL. `make torture`
+// statement once on SQLite and every fourth on PostgreSQL; in company, which is
+// the store's affair more than the act's, every fourth of those. `make torture`
 // strikes every statement in every mode.
-func (h *House) pace(mode int) (first, step int) {
+func (h *House) pace(mode int) (first, step, company int) {
 	switch {
 	case Torture():
-		return 1, 1
+		return 1, 1, 1
 	case h.Store.Postgres():
-		return mode + 1, 4 * len(modes)
+		return mode + 1, 4 * len(modes), 4 * len(modes)
 	}
-	return mode + 1, len(modes)
+	return mode + 1, len(modes), 4 * len(modes)
 }
 
 // series lets every step-th statement fail until none is left to fail.
