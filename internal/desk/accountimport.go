@@ -235,6 +235,14 @@ func known(ctx context.Context, v store.View, rows []recovery.RosterRow) (inDire
 	if err != nil {
 		return k, err
 	}
+	suppliers, err := v.Suppliers(ctx)
+	if err != nil {
+		return k, err
+	}
+	k.supplier.Outsourced = true
+	for _, s := range suppliers {
+		k.supplier.Scope = append(k.supplier.Scope, s.Departments...)
+	}
 	return k, k.lookAlikes(ctx, v, rows)
 }
 

@@ -17,6 +17,7 @@ type inDirectory struct {
 	open      map[string]string // reference of the account's open ticket
 	alike     map[string]string // id of an account or person, by its lower case
 	namesakes map[string]string // id of a live account, by its folded name
+	supplier  recovery.Staff    // who sees what any supplier's desk sees
 }
 
 // plan is everything an import writes.
@@ -272,6 +273,7 @@ func (p *planner) turned(t turn, contacts bool) {
 	}
 	first := slices.ContainsFunc(t.diff.Values, func(v ValueDiff) bool { return v.Field == "email" })
 	t.diff.Why = recovery.AccountChange{Before: t.before, After: t.after, Contacts: contacts || first,
+		Shown:  p.have.supplier.Sees(t.after) && (t.before.Department != t.after.Department || !p.have.supplier.Sees(t.before)),
 		Starts: t.before.StartsOn != t.after.StartsOn && t.after.StartsYet(p.now)}.Why()
 	t.told = links(t.before, t.after)
 	if len(t.diff.Why) > 0 {

@@ -182,6 +182,13 @@ func TestR4_S22_NoSingleHandOverSuppliers(t *testing.T) {
 			t.Errorf("recorded %+v", e)
 		}
 	})
+	t.Run("nor does one administrator move an account into the supplier's department", func(t *testing.T) {
+		plant := "Plant"
+		r, err := h.Desk.EditAccount(t.Context(), admin, desk.AccountEdit{Account: "in-Works", Department: &plant})
+		if ok(t, err); r.Filed == nil || account(t, h, "in-Works").Department != "Works" {
+			t.Errorf("report %+v", r)
+		}
+	})
 	t.Run("another department beside is no smaller scope", func(t *testing.T) {
 		for _, to := range [][]string{{"Sales"}, {"Plant", "Sales"}} {
 			p, err := h.Desk.OutsourceGroup(t.Context(), admin, "acme", to)

@@ -7,6 +7,7 @@ type AccountChange struct {
 	Before, After Account // Before is zero for a new account
 	Contacts      bool    // an address comes or goes, or another mailbox is the first
 	Known         bool    // new: the directory knew its person before
+	Shown         bool    // it comes into sight of a supplier's desk
 	Starts        bool    // another first day of work, near or ahead: it opens the first enrolment
 }
 
@@ -42,6 +43,7 @@ func (c AccountChange) Why() []string {
 	add(c.Before.Person != c.After.Person, "links the account to another person")
 	add(c.Before.Manager != c.After.Manager && c.Before.Population != Service, "changes the manager")
 	add(c.Before.Sponsor != c.After.Sponsor, "changes the sponsor")
+	add(c.Shown, "moves the account into sight of a supplier's desk")
 	add(c.Starts, "moves the first day of work, which opens the first enrolment")
 	add(c.Before.Ended == 0 && c.After.Ended != 0 && c.Before.guarded(), "ends a privileged or staff account")
 	add(c.Before.Ended != 0 && c.After.Ended == 0, "brings back an account that has ended")
