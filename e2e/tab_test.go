@@ -24,7 +24,10 @@ import (
 const (
 	// patience is the longest wait for anything on a page: long enough for a
 	// race build on two busy cores, and never spent when all is well.
-	patience      = 30 * time.Second
+	patience = 30 * time.Second
+	// answer is the longest wait for one answer: a page that is replaced just then
+	// can swallow the question, which is asked again.
+	answer        = 5 * time.Second
 	startPatience = 3 * time.Minute // a fresh demo seeds 90 days first
 	pollEvery     = 25 * time.Millisecond
 )
@@ -179,8 +182,8 @@ func (b *tab) WaitText(words string) {
 	})
 }
 
-// until asks again until ok. An error is a page that is just being replaced, so
-// it only counts when patience ends.
+// until asks again until ok. An error, or no answer, is a page that is just being
+// replaced, so it only counts when patience ends.
 func (b *tab) until(what string, ok func(context.Context) (bool, error)) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
@@ -188,7 +191,9 @@ func (b *tab) until(what string, ok func(context.Context) (bool, error)) {
 	again := time.NewTicker(pollEvery)
 	defer again.Stop()
 	for {
-		found, err := ok(ctx)
+		once, over := context.WithTimeout(ctx, answer)
+		found, err := ok(once)
+		over()
 		if found && err == nil {
 			return
 		}
@@ -228,11 +233,13 @@ func (b *tab) find(name string, roles ...string) cdp.BackendNodeID {
 // Has reports whether the page has such an element now.
 func (b *tab) Has(role, name string) bool {
 	b.t.Helper()
-	nodes, err := b.query(b.ctx, name, []string{role})
-	if err != nil {
-		b.t.Fatalf("look for a %s named %q: %v", role, name, err)
-	}
-	return len(nodes) > 0
+	has := false
+	b.until(fmt.Sprintf("an answer whether there is a %s named %q", role, name), func(ctx context.Context) (bool, error) {
+		nodes, err := b.query(ctx, name, []string{role})
+		has = len(nodes) > 0
+		return err == nil, err
+	})
+	return has
 }
 
 func (b *tab) query(ctx context.Context, name string, roles []string) (found []cdp.BackendNodeID, err error) {
@@ -336,11 +343,13 @@ func (b *tab) Upload(label, path string) {
 
 func (b *tab) onElement(node cdp.BackendNodeID, function string) {
 	b.t.Helper()
-	object, err := chromedp.Call(b.ctx, dom.ResolveNode, dom.ResolveNodeParams{BackendNodeID: node})
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	object, err := chromedp.Call(ctx, dom.ResolveNode, dom.ResolveNodeParams{BackendNodeID: node})
 	if err != nil {
 		b.t.Fatalf("resolve element: %v", err)
 	}
-	result, err := chromedp.Call(b.ctx, runtime.CallFunctionOn,
+	result, err := chromedp.Call(ctx, runtime.CallFunctionOn,
 		runtime.CallFunctionOnParams{FunctionDeclaration: function, ObjectID: object.Object.ObjectID})
 	if err != nil {
 		b.t.Fatalf("call on element: %v", err)
