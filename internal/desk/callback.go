@@ -17,8 +17,9 @@ import (
 // the directory in full, for as long as the call lives, and the entry says so.
 // Refused: a step or method that is not open, a ticket nobody holds, a number
 // that is struck off or rung often enough (number-unknown, number-struck,
-// calls-enough), the last proof by an agent who ran the ticket (same-eyes). How the holder reached us does not matter: an inbound call
-// proves nothing, this one does (R16).
+// calls-enough), the last proof by an agent who ran the ticket (same-eyes). How the
+// holder reached us does not matter: an inbound call proves nothing, this one does
+// (R16).
 func (d *Desk) BeginCall(ctx context.Context, actor Actor, reference string, id recovery.StepID, address string) error {
 	return d.change(ctx, actor, recovery.ProofRefused, nil, func(ctx context.Context, c *Change) error {
 		t, err := c.workOn(ctx, reference, id, recovery.ByCallBack)

@@ -138,7 +138,8 @@ func (c *Change) enteredAgain(ctx context.Context, t recovery.Ticket, token stri
 }
 
 // OpenRecovery opens the recovery session after a last proof that nobody typed here:
-// a call, another person's word, or a second look on site. Only in the claimed browser; the same form again gets the same session. Refusals: no-claim,
+// a call, another person's word, or a second look on site. Only in the claimed
+// browser; the same form again gets the same session. Refusals: no-claim,
 // recovery-over, session-open, last-proof-open.
 func (d *Desk) OpenRecovery(ctx context.Context, actor Actor, claim string) (token string, err error) {
 	token = codes.DeriveToken(d.Keys.Pepper, RecoverySession, claim, string(recovery.StepFresh))

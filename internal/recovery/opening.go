@@ -73,8 +73,9 @@ func cooldown(all []Earlier, r StricterRule, now int64, counts func(Earlier) boo
 }
 
 // MayOpenAgain refuses a second open ticket, a stopped account to every event but
-// the suspected takeover that undoes what was stopped, an account under cooldown, and a source under cooldown for this account. P0, P1 and proofing in
-// person are never under cooldown: those paths do not ask this.
+// the suspected takeover that undoes what was stopped, an account under cooldown, and
+// a source under cooldown for this account. P0, P1 and proofing in person are never
+// under cooldown: there nobody asks, or the refusal is lifted.
 func MayOpenAgain(all []Earlier, event EventID, from Source, r StricterRule, desk InPerson, now int64) error {
 	for _, e := range all {
 		switch {
