@@ -14,7 +14,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	_ "time/tzdata" // the audit list is read in the reader's zone
 
@@ -80,11 +79,7 @@ func main() {
 	os.Exit(code)
 }
 
-// run is main without the process around it, with nobody at the keyboard.
-func run(ctx context.Context, args, environ []string, out, errs io.Writer) (code int) {
-	return runIn(ctx, args, environ, strings.NewReader(""), out, errs)
-}
-
+// runIn is main without the process around it.
 func runIn(ctx context.Context, args, environ []string, in io.Reader, out, errs io.Writer) (code int) {
 	defer func() {
 		if e, ok := recover().(exitError); ok { // kong prints help and wants to leave

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"database/sql"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,11 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	_ "modernc.org/sqlite"
 )
+
+// run is main without the process around it, with nobody at the keyboard.
+func run(ctx context.Context, args, environ []string, out, errs io.Writer) (code int) {
+	return runIn(ctx, args, environ, strings.NewReader(""), out, errs)
+}
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){

@@ -61,9 +61,7 @@ func TestR13_R40_WhoRanTheTicketTakesNoLastProof(t *testing.T) {
 	t.Run("a colleague does, and reviews it no more", func(t *testing.T) {
 		ok(t, h.Desk.TakeLease(ctx, other, k.Reference, "I look"))
 		ok(t, h.Desk.Compare(ctx, other, k.Reference, recovery.StepFresh, recovery.InPersonBadge, seen))
-		session := must(h.Desk.Session(ctx, desk.RecoverySession, must(h.Desk.OpenRecovery(ctx, desktest.Guest, secret))))
-		_, err := h.Desk.Enrol(ctx, session, desktest.Guest.IP, "New phone", h.NewPasskey(session))
-		ok(t, err)
+		enrols(t, h, must(h.Desk.OpenRecovery(ctx, desktest.Guest, secret)))
 		refused(t, h.Desk.Review(ctx, other, k.Reference, recovery.FindingOK, ""), "own-ticket")
 	})
 	h.Verify()

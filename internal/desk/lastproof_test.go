@@ -43,6 +43,14 @@ func onSite(t *testing.T, h *desktest.House, agent desk.Actor, in desk.NewTicket
 	return k, must(h.Desk.ClaimTicket(t.Context(), desktest.Guest, k.Reference))
 }
 
+// enrols registers a new passkey in the recovery session of a secret.
+func enrols(t *testing.T, h *desktest.House, token string) {
+	t.Helper()
+	session := must(h.Desk.Session(t.Context(), desk.RecoverySession, token))
+	_, err := h.Desk.Enrol(t.Context(), session, desktest.Guest.IP, "New phone", h.NewPasskey(session))
+	ok(t, err)
+}
+
 // rung is the last proof by a call to a number of the directory.
 func rung(t *testing.T, h *desktest.House, agent desk.Actor, k recovery.Ticket, secret, number string) {
 	t.Helper()
@@ -132,9 +140,7 @@ func TestR26_R40_S9_AMailboxInOtherHands(t *testing.T) {
 			if again := must(h.Desk.OpenRecovery(ctx, desktest.Guest, secret)); again != token {
 				t.Error("the same form again opened another session")
 			}
-			session := must(h.Desk.Session(ctx, desk.RecoverySession, token))
-			_, err := h.Desk.Enrol(ctx, session, desktest.Guest.IP, "New phone", h.NewPasskey(session))
-			ok(t, err)
+			enrols(t, h, token)
 		})
 		if now := ticketNow(t, h, k.ID); now.State != recovery.InReview || now.ReviewDue == 0 {
 			t.Errorf("%+v", now)
@@ -184,9 +190,7 @@ func TestR60_R26_OnSiteNobodyIsTurnedAway(t *testing.T) {
 		mia, _ := holderIn(t, h, "mia")
 		ok(t, h.Desk.AskVoucher(ctx, agent, k.Reference, recovery.StepFresh, "mia"))
 		ok(t, says(t, h, mia, h.VouchLink(), sure))
-		session := must(h.Desk.Session(ctx, desk.RecoverySession, must(h.Desk.OpenRecovery(ctx, desktest.Guest, secret))))
-		_, err := h.Desk.Enrol(ctx, session, desktest.Guest.IP, "New phone", h.NewPasskey(session))
-		ok(t, err)
+		enrols(t, h, must(h.Desk.OpenRecovery(ctx, desktest.Guest, secret)))
 	})
 	h.Verify()
 }

@@ -139,9 +139,7 @@ func TestR24_R29_S17_ATakeoverTicketEndsWhatWasStopped(t *testing.T) {
 		}
 	})
 	ok(t, h.Desk.SendFreshCode(ctx, desktest.Guest, secret, "ana-mail-2"))
-	session := must(h.Desk.Session(ctx, desk.RecoverySession, must(h.Desk.EnterFreshCode(ctx, desktest.Guest, secret, h.Code(k.ID)))))
-	_, err = h.Desk.Enrol(ctx, session, desktest.Guest.IP, "New phone", h.NewPasskey(session))
-	ok(t, err)
+	enrols(t, h, must(h.Desk.EnterFreshCode(ctx, desktest.Guest, secret, h.Code(k.ID))))
 	t.Run("with a new password in place of the one that was given away", func(t *testing.T) {
 		if err := h.Desk.Directory.CheckPassword(ctx, must(v.PasswordOf(ctx, "ana")).Secret, desktest.NewPassword); err != nil {
 			t.Error(err)
