@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/chromedp/cdproto/inspector"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 )
@@ -18,6 +19,8 @@ func (b *tab) hear(event any) {
 		if e.Entry.Level != log.EntryLevelError && len(policyLines([]string{line})) == 0 {
 			return
 		}
+	case *inspector.EventTargetCrashed:
+		line = "the page's process crashed"
 	case *runtime.EventExceptionThrown:
 		line = "exception: " + e.ExceptionDetails.Text
 		if e.ExceptionDetails.Exception != nil {

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -150,7 +151,7 @@ func (b *tab) until(what string, ok func(context.Context) (bool, error)) {
 		select {
 		case <-ctx.Done():
 			b.Screenshot("failed-" + b.t.Name())
-			b.t.Fatalf("waited for %s in vain (last error %v). The page:\n%s", what, err, b.Text("body"))
+			b.t.Fatalf("waited for %s in vain (last error %v; console %q). The page:\n%s", what, err, b.ConsoleErrors(), b.Text("body"))
 		case <-again.C:
 		}
 	}
@@ -192,7 +193,20 @@ func (b *tab) Has(role, name string) bool {
 	return has
 }
 
+// query asks the accessibility tree, and only that of a page that has come and
+// has the words: Chromium's process can crash when the tree is asked while the
+// page is replaced.
 func (b *tab) query(ctx context.Context, name string, roles []string) (found []cdp.BackendNodeID, err error) {
+	words, err := chromedp.Run(ctx, chromedp.Evaluate[string](pageWords))
+	if err != nil {
+		return nil, err
+	}
+	if words == "" {
+		return nil, errors.New("the page is on its way")
+	}
+	if !strings.Contains(words, squeeze(name)) {
+		return nil, nil
+	}
 	root, err := chromedp.Call(ctx, dom.GetDocument, dom.GetDocumentParams{Depth: new(int64(0))})
 	if err != nil {
 		return nil, err
@@ -211,6 +225,14 @@ func (b *tab) query(ctx context.Context, name string, roles []string) (found []c
 	}
 	return found, nil
 }
+
+// pageWords is everything that can be part of an accessible name, without white
+// space; "" while the page loads.
+const pageWords = `document.readyState !== "complete" ? "" : [document.documentElement.textContent,
+	...[...document.querySelectorAll("[aria-label], [alt], [title], [value], [placeholder]")].flatMap(e =>
+		["aria-label", "alt", "title", "value", "placeholder"].map(a => e.getAttribute(a) || ""))].join("").replace(/\s+/g, "")`
+
+func squeeze(s string) string { return strings.Join(strings.Fields(s), "") }
 
 // Click presses the mouse in the middle of an element, as a hand would: what
 // covers it gets the click.
