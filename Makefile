@@ -29,11 +29,12 @@ ALONE   := /(e2e|cmd/countersign|internal/(desk|desk/machine|recovery))$$
 AT_ONCE := Race|AtOnce|Once|OneWinner|OneDecides|OneEffect|Against|EightWorkers|ClaimedBrowser|Throttled|Lease
 TEXTS   := ^TestT19_
 RACE    := -race -gcflags='modernc.org/...=-d=checkptr=0'
-GO_TEST := go test -vet=off -timeout 30m
+GO_TEST := GOGC=400 go test -vet=off -timeout 30m
 
-# The browser waits most of its time, so the others run beside it, each test once. make check vets.
+# The browser waits most of its time, so the others run beside it, each test once. make check vets. Here it is Chromium's
+# headless shell, which has no window to draw; make torture drives the whole browser.
 test:
-	scripts/need chromium postgresql gcc libc6-dev
+	scripts/need chromium-headless-shell postgresql gcc libc6-dev
 	@$(MAKE) --no-print-directory --jobs --output-sync test-browser test-races test-steps
 
 test-browser:
@@ -49,9 +50,10 @@ test-steps:
 	$(GO_TEST) -run '$(TEXTS)' ./web
 
 # Every statement of every act fails in every way, a walk of 1,000,000 acts, and all of make test with the race detector, the
-# server before the browser too; takes long.
+# server before the browser too, and all of Chromium; takes long.
 torture:
 	scripts/need chromium postgresql gcc libc6-dev
+	COUNTERSIGN_BROWSER=chromium go test -count=1 -timeout 60m ./e2e
 	COUNTERSIGN_TORTURE=1 go test -timeout 120m -run 'HalfDone|Faults|StopAgainst|SelfService' ./internal/desk ./e2e
 	COUNTERSIGN_TORTURE=1 go test -count=1 -timeout 120m ./internal/desk/machine
 	CGO_ENABLED=1 go test $(RACE) -count=1 -timeout 120m ./web $$(go list ./... | grep -E '$(ALONE)' | grep -v /machine$$)

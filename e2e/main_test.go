@@ -102,11 +102,17 @@ var browser = sync.OnceValues(func() (context.Context, error) {
 	return ctx, chromedp.Do(ctx)
 })
 
+// chromium is where the browser is: $COUNTERSIGN_BROWSER, or the first of those
+// that do.
 func chromium() (string, error) {
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+	names := []string{"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"}
+	if name := os.Getenv("COUNTERSIGN_BROWSER"); name != "" {
+		names = []string{name}
+	}
+	for _, name := range names {
 		if path, err := exec.LookPath(name); err == nil {
 			return path, nil
 		}
 	}
-	return "", fmt.Errorf("no Chromium on this machine. Install it: apt-get install chromium")
+	return "", fmt.Errorf("none of %q on this machine. Install one: apt-get install chromium-headless-shell", names)
 }
