@@ -57,7 +57,13 @@ func (b *tab) CheckPage() {
 	}
 	b.Dark(false)
 	b.Size(1280, 900)
+	if line := eval[string](b, loosePoint); line != "" {
+		b.t.Errorf("%s: a space before a full stop or a comma: %s", b.URL(), line)
+	}
 }
+
+// loosePoint is the first line of the page with a sentence put together badly.
+const loosePoint = `(document.body.innerText.match(/.*[^\S\n][.,;:](?=\s|$).*/) || [""])[0]`
 
 // laidOut are the rules that look at where things stand and how they are painted;
 // all others find the same wherever the same elements are shown.

@@ -26,7 +26,22 @@ func used(f recovery.Factor, p ui.Page) templ.Component {
 	return ui.Time(f.Used, p.Zone)
 }
 
-func setLeft(s recovery.CodeSet) string { return fmt.Sprintf("%d of %d left", s.Left, s.Total) }
+// setStanding is how many codes of a set are left, since when and how long.
+func setStanding(s recovery.CodeSet, page ui.Page) string {
+	at := func(us int64) string { return ui.Stamp(us, page.Zone) }
+	line := fmt.Sprintf("%d of %d left, made %s, ", s.Left, s.Total, at(s.Made))
+	if s.Retired != 0 {
+		return line + "retired " + at(s.Retired) + "."
+	}
+	line += stopWord(s, page.Now) + " " + at(s.Ends) + "."
+	switch {
+	case s.Asleep == recovery.AsleepUntilLifted:
+		line += " They sleep until the report of a loss is lifted."
+	case s.Asleep > page.Now:
+		line += " They sleep until " + at(s.Asleep) + "."
+	}
+	return line
+}
 
 func setWord(s recovery.CodeSet, now int64) string {
 	return map[string]string{"live": "Ready", "asleep": "Asleep", "retired": "Retired", "suspended": "Suspended", "ended": "Over", "not confirmed": "Not confirmed"}[s.State(now)]
