@@ -296,27 +296,36 @@ func (s *story) restored() {
 // that no mail replaces are posted first.
 func (s *story) reviewedAndClosed(reviewer string) {
 	s.then(2*recovery.Day, "review and close", func() error {
-		v := s.house.store.View()
-		t, err := v.Ticket(s.ctx, s.ticket.ID)
+		t, err := s.house.store.View().Ticket(s.ctx, s.ticket.ID)
 		if err != nil {
 			return err
 		}
-		letters, err := v.Letters(s.ctx, t.ID)
-		if err != nil {
+		if err := s.lettersPosted(t); err != nil {
 			return err
-		}
-		for _, l := range letters {
-			if err := s.desk.TickLetter(s.ctx, staffActor(s.agent), t.Reference, l.ID); err != nil {
-				return err
-			}
 		}
 		if t.ReviewDue != 0 {
 			if err := s.desk.Review(s.ctx, staffActor(reviewer), t.Reference, recovery.FindingOK, "Proofs and approval fit the policy."); err != nil {
 				return err
 			}
 		}
+		if t.State == recovery.Closed {
+			return nil
+		}
 		return s.desk.CloseTicket(s.ctx, staffActor(reviewer), t.Reference)
 	})
+}
+
+func (s *story) lettersPosted(t recovery.Ticket) error {
+	letters, err := s.house.store.View().Letters(s.ctx, t.ID)
+	if err != nil {
+		return err
+	}
+	for _, l := range letters {
+		if err := s.desk.TickLetter(s.ctx, staffActor(s.agent), t.Reference, l.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // parked lets the proofed ticket wait for its holder, who reads the continuation
@@ -353,8 +362,15 @@ func (s *story) passwordPresented() {
 		return s.desk.PresentPassword(s.ctx, s.caller(), s.attempt, demoPassword)
 	})
 	s.then(recovery.Minute, "start the recovery", func() (err error) {
-		s.token, err = s.desk.StartRecovery(s.ctx, s.caller(), s.attempt)
-		return err
+		if s.token, err = s.desk.StartRecovery(s.ctx, s.caller(), s.attempt); err != nil {
+			return err
+		}
+		opened, err := s.house.store.View().OpenTicketsIn(s.ctx, []string{s.who.id})
+		if err != nil {
+			return err
+		}
+		s.ticket = opened[0]
+		return nil
 	})
 }
 

@@ -11,7 +11,13 @@ type plot struct {
 // The stories of the past 80 days, told in turns, a day or so apart.
 var pastPlots = []plot{
 	{16, func(s *story) { s.setUp(); s.restored(); s.reviewedAndClosed(reviewerOf(s.n)) }},
-	{8, func(s *story) { s.setUp(); s.codesMade(-recovery.Day); s.selfService(); s.codesMade(recovery.Minute) }},
+	{8, func(s *story) {
+		s.setUp()
+		s.codesMade(-recovery.Day)
+		s.selfService()
+		s.codesMade(recovery.Minute)
+		s.reviewedAndClosed(reviewerOf(s.n))
+	}},
 	{5, func(s *story) { s.setUp(); s.open(); s.claimed(); s.codeSent(); s.wrongCodes() }},
 	{2, func(s *story) {
 		s.setUp()
