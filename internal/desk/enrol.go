@@ -151,7 +151,7 @@ func kindOf(rules Rules, t recovery.Ticket) stepup.Kind {
 // Enrolled is what a finished recovery tells the holder.
 type Enrolled struct {
 	Reference string
-	Suspended int      // old passkeys that open nothing any more
+	Suspended int      // old passkeys that this recovery has suspended
 	Told      []string // masked addresses
 	First     bool     // it was the first way to sign in
 	Hold      int64    // lower assurance until, 0 for none (R41)
@@ -253,7 +253,7 @@ func (c *Change) complete(ctx context.Context, t recovery.Ticket, f recovery.Fac
 	if err != nil {
 		return Enrolled{}, err
 	}
-	gone, err := c.replaceFactors(ctx, t, f)
+	gone, before, err := c.replaceFactors(ctx, t, f)
 	if err != nil {
 		return Enrolled{}, err
 	}
@@ -286,7 +286,7 @@ func (c *Change) complete(ctx context.Context, t recovery.Ticket, f recovery.Fac
 	}
 	c.at("/recover/done")
 	to, err := c.desk.told(ctx, c.Tx.View, t.Account)
-	return Enrolled{Reference: t.Reference, Suspended: gone, Told: to, Hold: hold, Block: block, Binds: t.Binds(), First: t.Event == recovery.FirstEnrolment}, err
+	return Enrolled{Reference: t.Reference, Suspended: before + gone, Told: to, Hold: hold, Block: block, Binds: t.Binds(), First: t.Event == recovery.FirstEnrolment}, err
 }
 
 // finish moves a completed ticket on. What was enrolled may meet duties of the
@@ -308,23 +308,28 @@ func (c *Change) finish(ctx context.Context, t, next recovery.Ticket, f recovery
 	return c.move(ctx, t, next)
 }
 
-// replaceFactors adds the new passkey and suspends every other: after an
-// assisted reset they are suspended already.
-func (c *Change) replaceFactors(ctx context.Context, t recovery.Ticket, f recovery.Factor) (gone int, err error) {
+// replaceFactors adds the new passkey and suspends every other that lives; those
+// of before were suspended when the reset was carried out.
+func (c *Change) replaceFactors(ctx context.Context, t recovery.Ticket, f recovery.Factor) (gone, before int, err error) {
 	all, err := c.Tx.Factors(ctx, t.Account)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	if t.Binds() { // the one that it replaces is retired when the new one works
 		all = nil
 	}
+	for _, old := range all {
+		if old.Kind == recovery.Passkey && old.SuspendedBy == t.ID {
+			before++
+		}
+	}
 	for _, old := range recovery.GoneWith(all) {
 		if err := c.Tx.SuspendFactor(ctx, old.ID, t.ID, c.Now); err != nil {
-			return 0, err
+			return 0, 0, err
 		}
 		gone++
 	}
-	return gone, c.Tx.AddFactor(ctx, f)
+	return gone, before, c.Tx.AddFactor(ctx, f)
 }
 
 // marks leaves on the account what follows a recovery: the hold of R41, a day

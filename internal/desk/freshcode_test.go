@@ -119,6 +119,9 @@ func TestAssistedRecoveryEnds(t *testing.T) {
 		if after.State != recovery.InReview || after.Completed == 0 || done.Hold != 0 {
 			t.Errorf("ticket %+v, hold %d", after, done.Hold)
 		}
+		if done.Suspended != 1 { // taken away before the new one was made, by the same recovery
+			t.Errorf("the holder reads that %d passkeys were suspended", done.Suspended)
+		}
 		h.Verify()
 	})
 }
