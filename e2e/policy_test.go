@@ -26,6 +26,10 @@ func TestR4_R3_APolicyIsChangedInTheBrowser(t *testing.T) {
 		if text := visitor.Text("main"); strings.Contains(text, "cooldown") || strings.Contains(text, "25 %") {
 			t.Error("the public page tells thresholds")
 		}
+		eval[any](visitor.tab, `for (const d of document.querySelectorAll("details")) d.open = true; 0`)
+		if text := visitor.Text("main"); strings.Contains(text, "a key on loan") || !strings.Contains(text, "This house does not lend security keys.") {
+			t.Error("the public page promises what the desk does not give")
+		}
 	})
 	t.Run("a value over its ceiling is refused at its field, with what was typed", func(t *testing.T) {
 		ada.open("/policy/draft?section=issued-codes")

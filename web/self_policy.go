@@ -37,6 +37,11 @@ func (s *Server) publicRow(rules desk.Rules, e recovery.EventID, row recovery.Po
 	for _, w := range cell.Ways {
 		ruling := rules.Decide(recovery.Case{Event: e, Population: row, Way: w.ID, Incident: true, Trip: true, Hired: true, InPerson: s.Desk.Settings.InPerson})
 		way := self.PolicyWay{Title: placeTitles[w.Place], Says: ruling.Public(), Told: toldWords(w.Notify)}
+		if none := w.Artefact.Unissued(); none != nil {
+			way.Says, way.Told = []string{none.Text, none.Next}, ""
+			out.Ways = append(out.Ways, way)
+			continue
+		}
 		for _, step := range ruling.Workflow.Steps {
 			way.Bring = append(way.Bring, bring(step.Methods))
 		}

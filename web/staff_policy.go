@@ -64,6 +64,9 @@ func (s *Server) policyCell(c echo.Context) error {
 		// Conditions are taken as met: the page shows the row, not a case.
 		ruling := v.Rules.Decide(recovery.Case{Event: e, Population: row, Way: w.ID, Incident: true, Trip: true, Hired: true})
 		way := staff.PolicyWay{Way: w, Workflow: ruling.Workflow, Because: ruling.Sentences()}
+		if none := w.Artefact.Unissued(); none != nil {
+			way.Because = append(way.Because, none.Text+" "+none.Next)
+		}
 		prefix := "rows." + string(e) + "." + string(row) + "." + w.ID + "."
 		for _, f := range v.Rules.Fields() {
 			if strings.HasPrefix(f.Path, prefix) {

@@ -78,8 +78,8 @@ func (d *Desk) bindingRuling(ctx context.Context, v store.View, a recovery.Accou
 		return recovery.Ruling{}, err
 	}
 	r := rules.Decide(kase)
-	if r.Refusal == nil && r.Way.Artefact == recovery.LeasedKey {
-		r.Refusal = recovery.NoLease()
+	if r.Refusal == nil {
+		r.Refusal = r.Way.Artefact.Unissued()
 	}
 	return r, nil
 }

@@ -95,10 +95,10 @@ func (d *Desk) decide(ctx context.Context, v store.View, o *Opening, x recovery.
 	o.Ruling, o.Policy = rules.Decide(c), rules.Version
 	o.Workflow = o.Ruling.Workflow
 	if cell := rules.Cell(o.In.Event, o.Account.Row()); o.Ruling.Refusal != nil && len(cell.Ways) > 0 && cell.Ways[0].Artefact == recovery.LeasedKey {
-		o.Ruling.Refusal = recovery.NoLease()
+		o.Ruling.Refusal = recovery.LeasedKey.Unissued()
 	}
-	if o.Ruling.Refusal == nil && o.Ruling.Way.Artefact == recovery.LoanKey {
-		o.Ruling.Refusal = recovery.NoLoan()
+	if o.Ruling.Refusal == nil {
+		o.Ruling.Refusal = o.Ruling.Way.Artefact.Unissued()
 	}
 	for _, w := range rules.Cell(o.In.Event, o.Account.Row()).Ways {
 		if w.Place == recovery.AtDesk {

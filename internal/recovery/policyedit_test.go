@@ -32,7 +32,7 @@ func TestEditPolicy(t *testing.T) {
 		{"a length beside a comment", standard, "requests.wait", "20m", "-  wait: 30m # for a signature\n+  wait: 20m # for a signature"},
 		{"a value in braces", standard, "incidents.tickets", "4", "-incidents: {source: ours, life: 72h, tickets: 5}\n+incidents: {source: ours, life: 72h, tickets: 4}"},
 		{"a list in brackets", standard, "vouching.from", "manager, sponsor", "-  from: [manager, sponsor, colleague] # whom the directory may name\n+  from: [manager, sponsor] # whom the directory may name"},
-		{"a text in quotes", standard, "rows.travel.service.instead", `Ask "them"`, "-      instead: \"A service account does not travel. Its owner uses the row service-account-fallback.\"\n+      instead: \"Ask \\\"them\\\"\""},
+		{"a text in quotes", standard, "rows.travel.service.instead", `Ask "them"`, "-      instead: \"A service account does not travel. Its owner asks for the service account fallback.\"\n+      instead: \"Ask \\\"them\\\"\""},
 		{"a word", standard, "rows.travel.standard.pass.workflow", "desk-p3", "-        workflow: desk-p2\n+        workflow: desk-p3"},
 		{"a value deep in braces", standard, "rows.travel.standard.pass.review.percent", "30", "-        review: {percent: 20, first-pairs: no, any-risk: yes, within: 5bd}\n+        review: {percent: 30, first-pairs: no, any-risk: yes, within: 5bd}"},
 		{"a field that was not there", standard, "rows.travel.standard.loan.unknown-browser-hold", "yes", "+        unknown-browser-hold: yes"},

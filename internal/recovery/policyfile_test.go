@@ -86,7 +86,7 @@ func TestParsePolicy(t *testing.T) {
 		{"a Pass without a bound", "        workflow: desk-p2\n        aal-at-most: 2\n", "        workflow: desk-p2\n", "say aal-at-most", -12},
 		{"a Pass above AAL2", "aal-at-most: 2", "aal-at-most: 3", "never yields more than AAL2", 0},
 		{"a row that says both", "    service:\n      source: \"ours\"\n      instead:", "    service:\n      source: \"ours\"\n      x: {}\n      instead:", "", 0},
-		{"a row that says nothing", "      instead: \"A service account does not travel. Its owner uses the row service-account-fallback.\"\n", "", "must say where to go", -2},
+		{"a row that says nothing", "      instead: \"A service account does not travel. Its owner asks for the service account fallback.\"\n", "", "must say where to go", -2},
 		{"a way whose name is none", "      codes:\n", "      Codes!:\n", "is no name for a way", 0},
 		{"more than all reviewed", "percent: 25", "percent: 125", "more than 100 %", 0},
 		{"a review without a deadline", "percent: 25, first-pairs: yes, any-risk: yes, within: 5bd", "percent: 25, first-pairs: yes, any-risk: yes, within: 0", "needs a deadline", 0},

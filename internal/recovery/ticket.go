@@ -130,15 +130,16 @@ type Facts struct {
 	Since int64
 }
 
-// NoLoan is the answer where a row offers a key on loan: this house lends none.
-func NoLoan() *Refusal {
-	return Refuse("loan-not-issued", "This house does not lend security keys.", "Choose the replacement of the sign-in method, or a Pass where the row has one.")
-}
-
-// NoLease is the answer to whatever ends in a leased credential: this version
-// issues none, and says who helps.
-func NoLease() *Refusal {
-	return Refuse("lease-none", "This house issues no leased credentials yet.", "The account's owner goes to security with it; the owner's own lost key is recovered first.")
+// Unissued is the answer to a way that ends in what this house does not issue: a
+// leased credential, a key on loan. It says who helps; nil for all others.
+func (a Artefact) Unissued() *Refusal {
+	switch a {
+	case LeasedKey:
+		return Refuse("lease-none", "This house issues no leased credentials yet.", "The account's owner goes to security with it; the owner's own lost key is recovered first.")
+	case LoanKey:
+		return Refuse("loan-not-issued", "This house does not lend security keys.", "Choose the replacement of the sign-in method, or a Pass where the row has one; else open the ticket for a lost device.")
+	}
+	return nil
 }
 
 // MailAt is where the holder's mailboxes are open; "" when nobody said.
