@@ -193,6 +193,10 @@ func (b rulebook) explainWay(e recovery.EventID, row recovery.Population, w reco
 	for _, r := range d.Because {
 		out.Because = append(out.Because, because{r.Text, r.Source, b.policy.Source(r.Source), r.Public})
 	}
+	if none := w.Artefact.Unissued(); none != nil {
+		at := "rows." + string(e) + "." + string(row) + "." + w.ID + ".artefact"
+		out.Because = append(out.Because, because{none.Text + " " + none.Next, at, b.policy.Source(at), true})
+	}
 	return out
 }
 
