@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -66,7 +67,7 @@ func (r *roster) asRead(context.Context, store.View) (*roster, error) {
 // takeIn applies rows, or files them for a second key.
 func (d *Desk) takeIn(ctx context.Context, actor Actor, shown string, rows rosterOf) (ImportReport, error) {
 	var report ImportReport
-	err := d.change(ctx, actor, recovery.AccountsRefused, nil, func(ctx context.Context, c *Change) error {
+	err := d.change(store.Long(ctx), actor, recovery.AccountsRefused, nil, func(ctx context.Context, c *Change) error {
 		report = ImportReport{}
 		if err := c.mayImport(ctx); err != nil {
 			return err
@@ -89,6 +90,9 @@ func (d *Desk) takeIn(ctx context.Context, actor Actor, shown string, rows roste
 		}
 		return c.carryOut(ctx, p, "")
 	})
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = recovery.Refuse("import-too-long", "This machine is too busy to take in the file in one piece, so nothing was changed.", "Try again at a quieter time, or in smaller files.")
+	}
 	return report, err
 }
 

@@ -355,7 +355,7 @@ func TestImportAccountsOfALargeHouse(t *testing.T) {
 	})
 }
 
-// BenchmarkImportAccounts takes in the largest file in one change, which has two
+// BenchmarkImportAccounts takes in the largest file in one change, which has ten
 // seconds in the writer.
 func BenchmarkImportAccounts(b *testing.B) {
 	text := houseOf(recovery.RosterRowsMax)

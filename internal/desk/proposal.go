@@ -236,7 +236,7 @@ type ProposalDecision struct {
 func (d *Desk) DecideProposal(ctx context.Context, actor Actor, in ProposalDecision) (recovery.Proposal, error) {
 	t := &touched{purpose: purposeProposal, subject: in.Proposal, answer: in.Answer}
 	var p recovery.Proposal
-	err := d.change(ctx, actor, recovery.ProposalRefused, t.spend, func(ctx context.Context, c *Change) (err error) {
+	err := d.change(store.Long(ctx), actor, recovery.ProposalRefused, t.spend, func(ctx context.Context, c *Change) (err error) {
 		if p, err = c.Tx.Proposal(ctx, in.Proposal); err != nil {
 			return err
 		}

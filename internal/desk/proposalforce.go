@@ -193,7 +193,7 @@ func (d *Desk) SweepProposals(ctx context.Context) error {
 // FinishProposal does what the clock says about a proposal: it expires, or it
 // comes into force. One that is not due is left alone.
 func (d *Desk) FinishProposal(ctx context.Context, id string) error {
-	return d.change(ctx, Actor{Kind: System}, recovery.ProposalRefused, nil, func(ctx context.Context, c *Change) error {
+	return d.change(store.Long(ctx), Actor{Kind: System}, recovery.ProposalRefused, nil, func(ctx context.Context, c *Change) error {
 		p, err := c.Tx.Proposal(ctx, id)
 		switch {
 		case err != nil:

@@ -80,7 +80,7 @@ const (
 	// NameMax bounds names and departments. Characters.
 	NameMax = 200
 	// RosterRowsMax and RosterBytesMax bound an accounts file, so that it fits
-	// into one change (two seconds in the writer; measured by its test).
+	// into one change (ten seconds in the writer; measured by its benchmark).
 	RosterRowsMax  = 10_000
 	RosterBytesMax = 8 << 20
 	// RosterProblemsMax is how many bad lines a report lists.

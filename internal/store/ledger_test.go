@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"countersign/internal/ledger"
 	"countersign/internal/store"
@@ -130,5 +131,27 @@ func verify(t *testing.T, s *store.Store, want int64) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestALongActHasFiveTimesAsLong(t *testing.T) {
+	cfg := storetest.SQLite(t)
+	cfg.Clock = storetest.NewClock().Now
+	s := storetest.Open(t, cfg)
+	left := func(ctx context.Context) (d time.Duration) {
+		if err := s.Write(ctx, func(ctx context.Context, _ *store.Tx) error {
+			ends, _ := ctx.Deadline()
+			d = time.Until(ends)
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	if usual := left(t.Context()); usual <= 0 || usual > cfg.Patience {
+		t.Errorf("an act has %v", usual)
+	}
+	if long := left(store.Long(t.Context())); long <= cfg.Patience || long > 5*cfg.Patience {
+		t.Errorf("a long act has %v", long)
 	}
 }

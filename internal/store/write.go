@@ -58,6 +58,22 @@ func (s *Store) Write(ctx context.Context, fn func(context.Context, *Tx) error) 
 	}
 }
 
+// longer is how much more time Long gives.
+const longer = 5
+
+type longAct struct{}
+
+// Long marks the context of an act that takes in a whole file: its ceiling is five
+// times the others', still under what everybody waits for the writer's turn.
+func Long(ctx context.Context) context.Context { return context.WithValue(ctx, longAct{}, true) }
+
+func (s *Store) patienceOf(a *act) time.Duration {
+	if a.ctx.Value(longAct{}) != nil {
+		return longer * s.patience
+	}
+	return s.patience
+}
+
 func (s *Store) writer() {
 	defer close(s.done)
 	for {
@@ -124,7 +140,7 @@ func firstOf(err error, errs []error, i int) error {
 // attempt runs the acts in one transaction. A non-nil error means that nothing
 // of it was committed.
 func (s *Store) attempt(group []*act) ([]error, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), max(queueTimeout, s.patience))
+	ctx, cancel := context.WithTimeout(context.Background(), max(queueTimeout, longer*s.patience))
 	defer cancel()
 	t, err := s.begin(ctx)
 	if err != nil {
@@ -135,7 +151,7 @@ func (s *Store) attempt(group []*act) ([]error, error) {
 	start := t.head
 	for i, a := range group {
 		var alive bool
-		if errs[i], alive = t.run(ctx, a, s.patience); !alive {
+		if errs[i], alive = t.run(ctx, a, s.patienceOf(a)); !alive {
 			return errs, errDead
 		}
 	}
