@@ -196,7 +196,7 @@ func (c *Change) countByGlass(ctx context.Context, k recovery.Key, glass string)
 	if err := c.Tx.CountKey(ctx, k.ID, "break-glass", c.Now, from, entry); err != nil {
 		return err
 	}
-	return c.Tx.CountRoles(ctx, k.Person, from)
+	return c.standingCounts(ctx, owner, from)
 }
 
 // BrokenGlass lists the uses that no auditor has acknowledged: every staff page

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"countersign/internal/recovery"
 	"countersign/internal/stepup"
@@ -17,8 +18,9 @@ import (
 type confirmation struct {
 	key              recovery.Key
 	owner, confirmer recovery.Staff
-	founding         bool // fewer than two administrators count
-	complete         bool // the second of the founding pair
+	founding         bool     // fewer than two administrators count
+	complete         bool     // the second of the founding pair
+	groups           []string // that the owner's invitations named, and that come with it
 }
 
 // BeginConfirmKey freezes the statement about a key for an administrator who
@@ -94,7 +96,12 @@ func (d *Desk) readConfirmation(ctx context.Context, v store.View, actor Actor, 
 	if n.owner, err = v.Staff(ctx, n.key.Person); err != nil {
 		return n, err
 	}
-	if err := mayConfirm(ctx, v, n); err != nil {
+	groups, by, err := waitingGroups(ctx, v, n.owner)
+	if err != nil {
+		return n, err
+	}
+	n.groups = groups
+	if err := mayConfirm(ctx, v, n, by); err != nil {
 		return n, err
 	}
 	if n.founding {
@@ -108,8 +115,9 @@ func (d *Desk) readConfirmation(ctx context.Context, v store.View, actor Actor, 
 	return n, nil
 }
 
-// mayConfirm refuses the own key, the own invitee and a key that has no use for it.
-func mayConfirm(ctx context.Context, v store.View, n confirmation) error {
+// mayConfirm refuses the own key, the own invitee and a key that has no use for
+// it. by are those who invited the owner to the groups that come with it.
+func mayConfirm(ctx context.Context, v store.View, n confirmation, by []string) error {
 	inviter := ""
 	if n.key.Invite != "" {
 		i, err := v.Invite(ctx, n.key.Invite)
@@ -117,6 +125,9 @@ func mayConfirm(ctx context.Context, v store.View, n confirmation) error {
 			return err
 		}
 		inviter = i.MadeBy
+	}
+	if slices.Contains(by, n.confirmer.Person.ID) {
+		inviter = n.confirmer.Person.ID
 	}
 	if err := recovery.MayConfirmKey(n.confirmer.Person.ID, n.owner, inviter); err != nil {
 		return err
@@ -131,7 +142,9 @@ func mayConfirm(ctx context.Context, v store.View, n confirmation) error {
 }
 
 func (d *Desk) keyStatement(n confirmation) string {
-	return recovery.KeyStatement{RPID: d.RP.ID, Demo: d.Settings.Demo, Founding: n.founding, Key: n.key, Owner: n.owner, Confirmer: n.confirmer.Person}.Text()
+	owner := n.owner
+	owner.Groups = slices.Concat(owner.Groups, n.groups)
+	return recovery.KeyStatement{RPID: d.RP.ID, Demo: d.Settings.Demo, Founding: n.founding, Key: n.key, Owner: owner, Confirmer: n.confirmer.Person}.Text()
 }
 
 // countKey records the admission, whose entry every later receipt of this key
@@ -142,7 +155,7 @@ func (c *Change) countKey(ctx context.Context, n confirmation, with recovery.Key
 		from = c.Now
 	}
 	data := map[string]string{stepup.DataPerson: n.key.Person, stepup.DataKey: n.key.Digest, "confirmer": n.confirmer.Person.ID, "with": with.Digest,
-		stepup.DataStatement: stepup.StatementDigest(statement), "roles": join(n.owner.Held()), "from": fmt.Sprint(from)}
+		stepup.DataStatement: stepup.StatementDigest(statement), "roles": join(n.owner.Held()), "groups": strings.Join(n.groups, " "), "from": fmt.Sprint(from)}
 	if demo {
 		data["demo"] = "yes"
 	}
@@ -163,19 +176,48 @@ func (c *Change) countKey(ctx context.Context, n confirmation, with recovery.Key
 // countRoles lets the waiting roles count: the owner's, or those of both
 // founders once the second has been confirmed.
 func (c *Change) countRoles(ctx context.Context, n confirmation, from int64) error {
-	who := []string{n.owner.Person.ID}
+	who := []recovery.Staff{n.owner}
 	if n.founding {
 		who = nil
 		if n.complete {
-			who = []string{n.owner.Person.ID, n.confirmer.Person.ID}
+			who = []recovery.Staff{n.owner, n.confirmer}
 		}
 	}
-	for _, person := range who {
-		if err := c.Tx.CountRoles(ctx, person, from); err != nil {
+	for _, s := range who {
+		if err := c.standingCounts(ctx, s, from); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// standingCounts lets a person's waiting roles count from a moment on, and puts
+// the person into the groups that the used invitations named.
+func (c *Change) standingCounts(ctx context.Context, s recovery.Staff, from int64) error {
+	groups, _, err := waitingGroups(ctx, c.Tx.View, s)
+	if err != nil {
+		return err
+	}
+	for _, g := range groups {
+		if err := c.Tx.JoinGroup(ctx, s.Person.ID, g); err != nil {
+			return err
+		}
+	}
+	return c.Tx.CountRoles(ctx, s.Person.ID, from)
+}
+
+// waitingGroups are the groups of a person's used invitations that the person is
+// not in yet, and who sent those.
+func waitingGroups(ctx context.Context, v store.View, s recovery.Staff) (groups, by []string, err error) {
+	all, err := v.UsedInvites(ctx, staffInvite, s.Person.ID)
+	for _, i := range all {
+		for _, g := range i.Groups {
+			if !s.In(g) {
+				groups, by = append(groups, g), append(by, i.MadeBy)
+			}
+		}
+	}
+	return groups, by, err
 }
 
 // demoConfirm lets the demo's software administrator sign the statement about a

@@ -2,7 +2,6 @@ package desk_test
 
 import (
 	"encoding/json"
-	"slices"
 	"strings"
 	"testing"
 
@@ -24,7 +23,7 @@ func TestR28_NobodyBecomesStaffByOneHand(t *testing.T) {
 		cyd := desk.Actor{Kind: desk.StaffAct, Person: "cyd"}
 		t.Run("a registered key gives a role that does not count", func(t *testing.T) {
 			s := standing(t, h, "cyd")
-			if s.Has(recovery.Approver, h.Clock.Now()) || !s.Holds(recovery.Approver) || !slices.Equal(s.Groups, []string{"security"}) {
+			if s.Has(recovery.Approver, h.Clock.Now()) || !s.Holds(recovery.Approver) || len(s.Groups) != 0 {
 				t.Errorf("standing %+v", s)
 			}
 		})
@@ -169,6 +168,65 @@ func TestDemoConfirm(t *testing.T) {
 		t.Run("an invitation that was only mailed takes the ordinary way", func(t *testing.T) {
 			key, _ := invitee(t, h, "dan", recovery.Approver)
 			refused(t, keyRow(t, h, key.ID).MayDecide(h.Clock.Now()), "key-unconfirmed")
+		})
+		h.Verify()
+	})
+}
+
+// A group decides as much as a role does: one of security completes two
+// signatures and raises the threat mode.
+func TestR28_AGroupComesWithTheConfirmation(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, h *desktest.House) {
+		h.Staff("ada", recovery.Administrator, recovery.Approver)
+		bea := h.Staff("bea", recovery.Administrator)
+		inSecurity := func(person string, want bool) {
+			t.Helper()
+			if standing(t, h, person).In(recovery.SecurityGroup) != want {
+				t.Errorf("%s is of security: %t", person, !want)
+			}
+		}
+		ada := person("ada")
+		agent := []recovery.Role{recovery.Agent}
+		t.Run("not with the invitation that an administrator sends to itself", func(t *testing.T) {
+			key := register(t, h, plant(t, h, store.Invite{Person: "ada", Roles: agent, Groups: []string{recovery.SecurityGroup}, MadeBy: "ada"}), newKey(t))
+			inSecurity("ada", false)
+			ok(t, confirm(t, h, bea, key.ID))
+			inSecurity("ada", true)
+		})
+		t.Run("not by the inviter's key over a further key of who is staff already", func(t *testing.T) {
+			who := h.Staff("cyd", recovery.Agent, recovery.Approver)
+			register(t, h, plant(t, h, store.Invite{Person: "cyd", Roles: agent, Groups: []string{recovery.SecurityGroup}, MadeBy: "ada"}), newKey(t))
+			who = signIn(t, h, h.Key(who.Person))
+			touch, err := h.Desk.BeginFurtherKey(t.Context(), who)
+			ok(t, err)
+			key, err := h.Desk.AddFurtherKey(t.Context(), who, create(t, newKey(t), touch), "")
+			ok(t, err)
+			refused(t, confirm(t, h, ada, key.ID), "own-invite")
+			inSecurity("cyd", false)
+			touch, err = h.Desk.BeginConfirmKey(t.Context(), bea, key.ID)
+			ok(t, err)
+			if !strings.Contains(touch.Statement, "\ngroup: security\n") {
+				t.Errorf("who confirms is not told of the group:\n%s", touch.Statement)
+			}
+			ok(t, confirm(t, h, bea, key.ID))
+			inSecurity("cyd", true)
+			if e := newestRow(t, h).Entry; e.Data["groups"] != recovery.SecurityGroup {
+				t.Errorf("recorded %+v", e.Data)
+			}
+		})
+		t.Run("a supplier's person who shows another key is a supplier's all the same", func(t *testing.T) {
+			h.Person("dan", "")
+			k := newKey(t)
+			register(t, h, plant(t, h, store.Invite{Person: "dan", Roles: agent, Groups: []string{"acme"}, MadeBy: "ada"}), k)
+			who := signIn(t, h, k)
+			touch, err := h.Desk.BeginFurtherKey(t.Context(), who)
+			ok(t, err)
+			key, err := h.Desk.AddFurtherKey(t.Context(), who, create(t, newKey(t), touch), "")
+			ok(t, err)
+			ok(t, confirm(t, h, bea, key.ID))
+			if !standing(t, h, "dan").In("acme") {
+				t.Error("the roles count without the group")
+			}
 		})
 		h.Verify()
 	})

@@ -228,6 +228,11 @@ func (v View) OpenInvites(ctx context.Context, kind string) ([]Invite, error) {
 	return list(ctx, v, "list invitations", scanInvite, `SELECT `+inviteColumns+` WHERE kind = $1 AND used = 0 AND void = 0 ORDER BY made DESC, id`, kind)
 }
 
+// UsedInvites lists the invitations that a person used, oldest first.
+func (v View) UsedInvites(ctx context.Context, kind, person string) ([]Invite, error) {
+	return list(ctx, v, "list used invitations", scanInvite, `SELECT `+inviteColumns+` WHERE kind = $1 AND person = $2 AND used > 0 ORDER BY used, id`, kind, person)
+}
+
 // AddInvite writes an invitation.
 func (t *Tx) AddInvite(ctx context.Context, i Invite) error {
 	roles := make([]string, len(i.Roles))
