@@ -39,6 +39,13 @@ func (d *Desk) Colleagues(ctx context.Context, actor Actor, reference string) ([
 		if id == staff.Person.ID || recovery.MayWork(id, parts) != nil {
 			continue
 		}
+		sees, err := seesTicket(ctx, v, id, t)
+		if err != nil {
+			return nil, d.report(err)
+		}
+		if !sees {
+			continue
+		}
 		name, err := nameOf(ctx, v, id)
 		if err != nil {
 			return nil, d.report(err)
@@ -46,6 +53,18 @@ func (d *Desk) Colleagues(ctx context.Context, actor Actor, reference string) ([
 		out = append(out, Colleague{id, name})
 	}
 	return out, nil
+}
+
+// seesTicket says whether a ticket is inside what a member of staff may see.
+func seesTicket(ctx context.Context, v store.View, person string, t recovery.Ticket) (bool, error) {
+	s, err := v.Staff(ctx, person)
+	if err != nil {
+		return false, err
+	}
+	if err = inScope(ctx, v, s, t.Account); missing(err) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // HandOver gives a ticket to another agent of the desk, or with to "" back to the
@@ -94,7 +113,11 @@ func (c *Change) receives(ctx context.Context, t recovery.Ticket, to string) err
 	if err != nil {
 		return err
 	}
-	if recovery.MayWork(to, parts) != nil {
+	sees, err := seesTicket(ctx, c.Tx.View, to, t)
+	if err != nil {
+		return err
+	}
+	if !sees || recovery.MayWork(to, parts) != nil {
 		return recovery.Refuse("colleague-barred", "This person has another part in the ticket and cannot work on it.", "Choose somebody from the list.").On("to")
 	}
 	if err := c.Tx.TakeLease(ctx, t.ID, from, to, c.Now+recovery.LeaseLife); err != nil {

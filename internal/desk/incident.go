@@ -149,7 +149,7 @@ func (d *Desk) IncidentsPage(ctx context.Context, actor Actor) (IncidentsPage, e
 			return err
 		}
 		for _, i := range all {
-			if err := p.add(ctx, v, i); err != nil {
+			if err := p.add(ctx, v, staff, i); err != nil {
 				return err
 			}
 		}
@@ -158,11 +158,23 @@ func (d *Desk) IncidentsPage(ctx context.Context, actor Actor) (IncidentsPage, e
 	return p, d.report(err)
 }
 
-func (p *IncidentsPage) add(ctx context.Context, v store.View, i recovery.Incident) error {
+// add lists an incident with what of it the reader may see.
+func (p *IncidentsPage) add(ctx context.Context, v store.View, s recovery.Staff, i recovery.Incident) error {
 	tickets, err := v.TicketsIn(ctx, i.ID)
 	if err != nil {
 		return err
 	}
+	if tickets, err = seenTickets(ctx, v, s, tickets); err != nil {
+		return err
+	}
+	named, err := v.AccountsIn(ctx, i.Accounts)
+	if err != nil {
+		return err
+	}
+	named = visible(s, named)
+	i.Accounts = slices.DeleteFunc(slices.Clone(i.Accounts), func(id string) bool {
+		return !slices.ContainsFunc(named, func(a recovery.Account) bool { return a.ID == id })
+	})
 	p.Incidents = append(p.Incidents, IncidentLine{i, tickets})
 	people, err := v.PersonsIn(ctx, i.Openers)
 	for _, who := range people {
@@ -179,7 +191,11 @@ func incidentsFor(ctx context.Context, v store.View, a recovery.Account, now int
 
 // IncidentsFor lists the open incidents that "New ticket" may name for an account.
 func (d *Desk) IncidentsFor(ctx context.Context, actor Actor, a recovery.Account) ([]recovery.Incident, error) {
-	if _, err := d.reader(ctx, actor, recovery.Agent); err != nil {
+	staff, err := d.reader(ctx, actor, recovery.Agent)
+	if err == nil && !staff.Sees(a) {
+		err = store.ErrNotFound
+	}
+	if err != nil {
 		return nil, d.report(err)
 	}
 	all, err := incidentsFor(ctx, d.view(), a, d.now())

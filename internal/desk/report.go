@@ -184,6 +184,9 @@ func (d *Desk) ReportAtDesk(ctx context.Context, actor Actor, in DeskReport) err
 		if err != nil {
 			return err
 		}
+		if err := inScope(ctx, c.Tx.View, staff, a.ID); err != nil {
+			return err
+		}
 		c.concern("", a.ID)
 		c.at("/accounts/" + a.ID)
 		if err := recovery.MayWork(staff.Person.ID, recovery.Parts{Holder: a.Person}); err != nil {

@@ -220,11 +220,15 @@ func (c *Change) stillOffered(ctx context.Context, t recovery.Ticket) error {
 // Ruling is what the policy asks of an open ticket now, with its reasons: for the
 // ticket's page and for approvers.
 func (d *Desk) Ruling(ctx context.Context, actor Actor, reference string) (recovery.Ruling, error) {
-	if _, err := d.reader(ctx, actor, recovery.Agent, recovery.Approver, recovery.Reviewer, recovery.Auditor); err != nil {
+	staff, err := d.reader(ctx, actor, recovery.Agent, recovery.Approver, recovery.Reviewer, recovery.Auditor)
+	if err != nil {
 		return recovery.Ruling{}, err
 	}
 	v := d.view()
 	t, err := v.TicketByReference(ctx, reference)
+	if err == nil {
+		err = inScope(ctx, v, staff, t.Account)
+	}
 	if err != nil {
 		return recovery.Ruling{}, d.report(err)
 	}

@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -221,4 +222,71 @@ func TestR4_S22_NoSingleHandOverSuppliers(t *testing.T) {
 
 func missing(err error) bool {
 	return err != nil && strings.Contains(err.Error(), store.ErrNotFound.Error())
+}
+
+// Every way in asks the scope, not only the pages that list.
+func TestR15_S22_ASupplierReachesNothingOutsideTheScope(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, h *desktest.House) {
+		ctx, house := t.Context(), h.Found()
+		one, two := founders()
+		agent := h.Staff("supplier", recovery.Agent, recovery.Approver, recovery.Administrator)
+		h.Group("supplier", "acme", recovery.SecurityGroup)
+		h.Account("plant-one", func(a *recovery.Account) { a.Department = "Plant" })
+		sales := h.Account("sales-one")
+		h.Passkey("sales-one")
+		h.Outsource(one, two, "acme", "Plant")
+		in := emergency("sales-one")
+		in.Incident = h.Incident(one, two, recovery.NewIncident{Name: "Outage", Accounts: []string{"plant-one", "sales-one"}, Hours: 8, Tickets: 2}).ID
+		k, err := h.Desk.OpenTicket(ctx, house, in)
+		ok(t, err)
+		t.Run("a report", func(t *testing.T) {
+			err := h.Desk.ReportAtDesk(ctx, agent, desk.DeskReport{Account: "sales-one", What: string(recovery.LostDevice), Number: "sales-one-phone", Note: "Rang her back"})
+			if !missing(err) || livePasskeys(t, h, "sales-one") != 1 {
+				t.Errorf("%v, %d passkeys live", err, livePasskeys(t, h, "sales-one"))
+			}
+		})
+		t.Run("an incident's tickets and accounts", func(t *testing.T) {
+			p, err := h.Desk.IncidentsPage(ctx, agent)
+			if ok(t, err); len(p.Incidents) != 1 || len(p.Incidents[0].Tickets) != 0 || !slices.Equal(p.Incidents[0].Accounts, []string{"plant-one"}) {
+				t.Errorf("%+v", p.Incidents)
+			}
+			if p, err = h.Desk.IncidentsPage(ctx, house); err != nil || len(p.Incidents[0].Tickets) != 1 || len(p.Incidents[0].Accounts) != 2 {
+				t.Errorf("to the house %+v, %v", p.Incidents, err)
+			}
+			if _, err := h.Desk.IncidentsFor(ctx, agent, sales); !missing(err) {
+				t.Errorf("for an account: %v", err)
+			}
+		})
+		t.Run("what the policy asks of a ticket", func(t *testing.T) {
+			if _, err := h.Desk.Ruling(ctx, agent, k.Reference); !missing(err) {
+				t.Errorf("%v", err)
+			}
+		})
+		t.Run("a ticket that is handed over", func(t *testing.T) {
+			refused(t, h.Desk.HandOver(ctx, house, k.Reference, "supplier", "go on"), "colleague-barred")
+			all, err := h.Desk.Colleagues(ctx, house, k.Reference)
+			if ok(t, err); slices.ContainsFunc(all, func(c desk.Colleague) bool { return c.ID == "supplier" }) {
+				t.Error("the supplier's agent is offered")
+			}
+		})
+		t.Run("the mails to roles that do not count, nor to security", func(t *testing.T) {
+			before := len(h.Mails())
+			_, err := h.Desk.ProposeIncident(ctx, one, recovery.NewIncident{Name: "Flood", Accounts: []string{"sales-one"}, Hours: 8, Tickets: 1})
+			ok(t, err)
+			ok(t, h.Desk.Pressured(ctx, house, k.Reference))
+			for _, m := range h.Mails()[before:] {
+				if m.To == "supplier@staff.example" {
+					t.Errorf("told: %s", m.Subject)
+				}
+			}
+		})
+		t.Run("the switch of raised-threat mode, whatever group the person is in", func(t *testing.T) {
+			_, err := h.Raise(agent)
+			refused(t, err, "not-security")
+			refused(t, h.Desk.RevokePasses(ctx, agent), "not-security")
+		})
+		t.Run("the count of administrators: two are left", func(t *testing.T) {
+			refused(t, h.Desk.EndRole(ctx, one, "founder-2", recovery.Administrator), "last-administrators")
+		})
+	})
 }

@@ -45,8 +45,11 @@ func (t Threat) Over(now int64, staffed bool) bool {
 	return staffed || now >= t.last()
 }
 
-// In says whether the person belongs to a group.
-func (s Staff) In(group string) bool { return slices.Contains(s.Groups, group) }
+// In says whether the person belongs to a group. Security is of the house: nobody
+// of a supplier is in it, whatever the roster says.
+func (s Staff) In(group string) bool {
+	return slices.Contains(s.Groups, group) && (group != SecurityGroup || !s.Outsourced)
+}
 
 // MayRaise refuses everybody outside of security, and a mode that is on already.
 func MayRaise(s Staff, on Threat, now int64) error {

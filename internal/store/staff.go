@@ -77,11 +77,14 @@ func (v View) StaffIDs(ctx context.Context) ([]string, error) {
 		SELECT s.person FROM staff s JOIN persons p ON p.id = s.person ORDER BY p.name, s.person`)
 }
 
+// inHouse keeps the people of suppliers out: they are agents and nothing else.
+const inHouse = `NOT EXISTS (SELECT 1 FROM staff_groups x JOIN outsourced_groups o ON o.name = x.name WHERE x.person = r.person)`
+
 // CountingStaff lists the persons for whom a role counts now.
 func (v View) CountingStaff(ctx context.Context, role recovery.Role, now int64) ([]string, error) {
 	return list(ctx, v, "list counting staff", one[string], `
 		SELECT DISTINCT r.person FROM staff_roles r JOIN staff s ON s.person = r.person
-		WHERE r.role = $1 AND r.ended = 0 AND r.counts > 0 AND r.counts <= $2 AND s.disabled = 0 ORDER BY r.person`, role, now)
+		WHERE r.role = $1 AND r.ended = 0 AND r.counts > 0 AND r.counts <= $2 AND s.disabled = 0 AND (r.role = 'agent' OR `+inHouse+`) ORDER BY r.person`, role, now)
 }
 
 // SaveStaff makes a person staff. Somebody who was disabled starts over: roles

@@ -43,12 +43,12 @@ func (t *Tx) CancelTrip(ctx context.Context, id string) error {
 func (v View) ApproverGroups(ctx context.Context, now int64) ([]string, error) {
 	return list(ctx, v, "list groups of approvers", one[string], `
 		SELECT DISTINCT g.name FROM staff_groups g JOIN staff_roles r ON r.person = g.person JOIN staff s ON s.person = g.person
-		WHERE r.role = 'approver' AND r.ended = 0 AND r.counts > 0 AND r.counts <= $1 AND s.disabled = 0 ORDER BY g.name`, now)
+		WHERE r.role = 'approver' AND r.ended = 0 AND r.counts > 0 AND r.counts <= $1 AND s.disabled = 0 AND `+inHouse+` ORDER BY g.name`, now)
 }
 
-// CountingIn lists the persons of a group for whom some role counts now.
+// CountingIn lists the persons of a group of the house for whom some role counts now.
 func (v View) CountingIn(ctx context.Context, group string, now int64) ([]string, error) {
 	return list(ctx, v, "list a group", one[string], `
 		SELECT DISTINCT g.person FROM staff_groups g JOIN staff_roles r ON r.person = g.person JOIN staff s ON s.person = g.person
-		WHERE g.name = $1 AND r.ended = 0 AND r.counts > 0 AND r.counts <= $2 AND s.disabled = 0 ORDER BY g.person`, group, now)
+		WHERE g.name = $1 AND r.ended = 0 AND r.counts > 0 AND r.counts <= $2 AND s.disabled = 0 AND `+inHouse+` ORDER BY g.person`, group, now)
 }
