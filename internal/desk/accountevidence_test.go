@@ -304,3 +304,42 @@ func TestR27_ThoseItIsAboutAreTold(t *testing.T) {
 		}
 	})
 }
+
+// What two keys opened, or a date closed, one administrator does not open for an
+// account of choice.
+func TestR27_OneAdministratorAloneOpensNoOtherWayToRecover(t *testing.T) {
+	t.Parallel()
+	h := desktest.SQLite(t)
+	h.Found()
+	one, two := founders()
+	h.Account("ann", func(a *recovery.Account) { a.Department = "Works" })
+	h.Account("bob")
+	h.Account("con", func(a *recovery.Account) {
+		a.Population, a.EndsOn = recovery.Contractor, h.Clock.Now()-10*recovery.Day
+	})
+	sales, later := "Sales", "2099-12-31"
+	i := h.Incident(one, two, recovery.NewIncident{Name: "Outage", Departments: []string{"Sales"}, Hours: 8, Tickets: 2})
+	for why, in := range map[string]desk.AccountEdit{
+		"moves the account into an open incident": {Account: "ann", Department: &sales},
+		"brings back a contract that has ended":   {Account: "con", ContractEnd: &later},
+	} {
+		t.Run(why, func(t *testing.T) {
+			r, err := h.Desk.EditAccount(t.Context(), one, in)
+			if ok(t, err); r.Filed == nil || !strings.Contains(strings.Join(r.Why, "\n"), why) {
+				t.Fatalf("report %+v", r)
+			}
+			ok(t, h.SignProposal(two, r.Filed.ID, recovery.Approve))
+			if p := proposalNow(t, h, r.Filed.ID); p.State != recovery.ProposalInForce {
+				t.Errorf("the proposal is %s: %s", p.State, p.Why)
+			}
+		})
+	}
+	t.Run("with no such incident a department is one administrator's to change", func(t *testing.T) {
+		ok(t, h.Desk.CloseIncident(t.Context(), one, i.ID, "over"))
+		h.Account("dan", func(a *recovery.Account) { a.Department = "Works" })
+		r, err := h.Desk.EditAccount(t.Context(), one, desk.AccountEdit{Account: "dan", Department: &sales})
+		if ok(t, err); r.Filed != nil {
+			t.Errorf("report %+v", r)
+		}
+	})
+}

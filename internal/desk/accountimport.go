@@ -146,7 +146,7 @@ func (d *Desk) plan(ctx context.Context, v store.View, actor Actor, file *roster
 	if !any && d.Settings.Demo {
 		p.baseline = now // made up with the rest of the demo; nobody signs it
 	}
-	if p.have, err = known(ctx, v, file.rows); err != nil {
+	if p.have, err = known(ctx, v, file.rows, now); err != nil {
 		return plan{}, err
 	}
 	if p.references(); len(file.problems) > 0 {
@@ -191,7 +191,7 @@ func (d *Desk) whoSigns(ctx context.Context, v store.View, actor Actor, p *plan,
 }
 
 // known reads what the directory holds of the accounts and people in a file.
-func known(ctx context.Context, v store.View, rows []recovery.RosterRow) (inDirectory, error) {
+func known(ctx context.Context, v store.View, rows []recovery.RosterRow, now int64) (inDirectory, error) {
 	k := inDirectory{accounts: map[string]recovery.Account{}, persons: map[string]recovery.Person{}, addresses: map[string][]recovery.Address{},
 		values: map[string][]recovery.ValueRun{}, open: map[string]string{}}
 	accounts, people := make([]string, len(rows)), map[string]bool{}
@@ -239,15 +239,25 @@ func known(ctx context.Context, v store.View, rows []recovery.RosterRow) (inDire
 	if err != nil {
 		return k, err
 	}
+	if err := k.scopes(ctx, v, now); err != nil {
+		return k, err
+	}
+	return k, k.lookAlikes(ctx, v, rows)
+}
+
+// scopes reads what an account comes into by its department: the sight of
+// suppliers, and open incidents.
+func (k *inDirectory) scopes(ctx context.Context, v store.View, now int64) error {
 	suppliers, err := v.Suppliers(ctx)
 	if err != nil {
-		return k, err
+		return err
 	}
 	k.supplier.Outsourced = true
 	for _, s := range suppliers {
 		k.supplier.Scope = append(k.supplier.Scope, s.Departments...)
 	}
-	return k, k.lookAlikes(ctx, v, rows)
+	k.incidents, err = v.OpenIncidents(ctx, now)
+	return err
 }
 
 // lookAlikes finds what new rows could be taken for: ids that differ only in

@@ -14,10 +14,11 @@ type inDirectory struct {
 	persons   map[string]recovery.Person
 	addresses map[string][]recovery.Address // by account
 	values    map[string][]recovery.ValueRun
-	open      map[string]string // reference of the account's open ticket
-	alike     map[string]string // id of an account or person, by its lower case
-	namesakes map[string]string // id of a live account, by its folded name
-	supplier  recovery.Staff    // who sees what any supplier's desk sees
+	open      map[string]string   // reference of the account's open ticket
+	alike     map[string]string   // id of an account or person, by its lower case
+	namesakes map[string]string   // id of a live account, by its folded name
+	supplier  recovery.Staff      // who sees what any supplier's desk sees
+	incidents []recovery.Incident // open now
 }
 
 // plan is everything an import writes.
@@ -274,6 +275,8 @@ func (p *planner) turned(t turn, contacts bool) {
 	first := slices.ContainsFunc(t.diff.Values, func(v ValueDiff) bool { return v.Field == "email" })
 	t.diff.Why = recovery.AccountChange{Before: t.before, After: t.after, Contacts: contacts || first,
 		Shown:  p.have.supplier.Sees(t.after) && (t.before.Department != t.after.Department || !p.have.supplier.Sees(t.before)),
+		Listed: slices.ContainsFunc(p.have.incidents, func(i recovery.Incident) bool { return i.Lists(t.after) && !i.Lists(t.before) }),
+		Again:  t.before.ContractOver(p.now) && !t.after.ContractOver(p.now),
 		Starts: t.before.StartsOn != t.after.StartsOn && t.after.StartsYet(p.now)}.Why()
 	t.told = links(t.before, t.after)
 	if len(t.diff.Why) > 0 {

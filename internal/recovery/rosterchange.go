@@ -8,6 +8,8 @@ type AccountChange struct {
 	Contacts      bool    // an address comes or goes, or another mailbox is the first
 	Known         bool    // new: the directory knew its person before
 	Shown         bool    // it comes into sight of a supplier's desk
+	Listed        bool    // it comes into the scope of an open incident, for which two keys named whom it is about
+	Again         bool    // a contract that is over runs again
 	Starts        bool    // another first day of work, near or ahead: it opens the first enrolment
 }
 
@@ -44,6 +46,8 @@ func (c AccountChange) Why() []string {
 	add(c.Before.Manager != c.After.Manager && c.Before.Population != Service, "changes the manager")
 	add(c.Before.Sponsor != c.After.Sponsor, "changes the sponsor")
 	add(c.Shown, "moves the account into sight of a supplier's desk")
+	add(c.Listed, "moves the account into an open incident")
+	add(c.Again, "brings back a contract that has ended")
 	add(c.Starts, "moves the first day of work, which opens the first enrolment")
 	add(c.Before.Ended == 0 && c.After.Ended != 0 && c.Before.guarded(), "ends a privileged or staff account")
 	add(c.Before.Ended != 0 && c.After.Ended == 0, "brings back an account that has ended")
