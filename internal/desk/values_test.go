@@ -155,3 +155,40 @@ func publish(t *testing.T, h *desktest.House, ada, bea desk.Actor, edits map[str
 		t.Fatalf("the proposal is %s: %+v", now.State, now)
 	}
 }
+
+// The window counts from the delivered notice, by the stricter policy: one that
+// was published while it runs holds for it.
+func TestR4_R29_ALongerWindowHoldsForAnOpenTicket(t *testing.T) {
+	t.Parallel()
+	h := desktest.SQLite(t)
+	agent := h.Found()
+	approver := person("founder-3")
+	h.Account("ana")
+	k, a := h.Asked("ana", agent)
+	h.Work()
+	published(t, h, map[string]string{deskWindow: "50m"})
+	_, err := h.Sign(approver, a.ID, recovery.Approve)
+	ok(t, err)
+	h.Clock.Add(recovery.ObjectionWindow)
+	h.Work()
+	if s := h.State(k.ID); s != recovery.Proofing {
+		t.Fatalf("at the end of the shorter window the ticket is %s", s)
+	}
+	a, err = h.Desk.AskApproval(t.Context(), agent, k.Reference, "The policy changed")
+	ok(t, err)
+	_, err = h.Sign(approver, a.ID, recovery.Approve)
+	ok(t, err)
+	now := ticketNow(t, h, k.ID)
+	if now.WindowEnds != now.NoticeAccepted+50*recovery.Minute {
+		t.Errorf("the window lasts %d minutes", (now.WindowEnds-now.NoticeAccepted)/recovery.Minute)
+	}
+	h.Work()
+	if s := h.State(k.ID); s != recovery.Approved {
+		t.Errorf("within the longer window the ticket is %s", s)
+	}
+	h.Clock.Add(now.WindowEnds - h.Clock.Now())
+	h.Work()
+	if s := h.State(k.ID); s != recovery.Collecting {
+		t.Errorf("after the longer window the ticket is %s", s)
+	}
+}

@@ -253,6 +253,9 @@ func (t Ticket) Under(r Ruling) Ticket {
 	if t.GroupFrom == "" {
 		t.GroupFrom = r.From
 	}
+	if t.NoticeAccepted != 0 { // a window that runs becomes longer, never shorter
+		t.WindowEnds = max(t.WindowEnds, r.Way.Window.After(t.NoticeAccepted))
+	}
 	if r.Way.Proof.Above(t.Level) && r.Workflow.ID != "" { // steps that both have stay passed
 		t.Level, t.WorkflowVersion = r.Way.Proof, r.Workflow.Version
 	}
