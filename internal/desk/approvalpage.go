@@ -68,7 +68,7 @@ func (d *Desk) waiting(ctx context.Context, v store.View, staff recovery.Staff, 
 		parts := waitingParts(r, took)
 		parts.Young = young
 		line := ApprovalLine{ApprovalRow: r, Signed: int64(len(parts.Approvers)), Needed: r.Needed, Mine: r.Drawn == staff.Person.ID && now < r.Reserved}
-		parts.Signers = recovery.Signers{Signatures: r.Needed, Groups: r.Groups}
+		parts.Signers = recovery.Signers{Signatures: r.Needed, Groups: r.Groups, From: r.GroupFrom}
 		if len(parts.Approvers) > 0 {
 			if err := line.signers(ctx, v, &parts); err != nil {
 				return nil, nil, err
@@ -100,7 +100,7 @@ func (l *ApprovalLine) signers(ctx context.Context, v store.View, parts *recover
 		return err
 	}
 	l.Needed = recovery.SignaturesNeeded(l.Approval, signed)
-	parts.Signers, err = signersOf(ctx, v, l.Approval, signed)
+	parts.Signers, err = signersOf(ctx, v, l.Approval, l.GroupFrom, signed)
 	return err
 }
 

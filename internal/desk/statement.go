@@ -185,15 +185,15 @@ func (d *Desk) decisionParts(ctx context.Context, v store.View, a recovery.Appro
 	for _, g := range signed {
 		parts.Approvers = append(parts.Approvers, g.Person)
 	}
-	parts.Signers, err = signersOf(ctx, v, a, signed)
+	parts.Signers, err = signersOf(ctx, v, a, t.GroupFrom, signed)
 	return parts, err
 }
 
 // signersOf is what a request still asks of its signers, with the groups of those
-// who signed as they are now.
-func signersOf(ctx context.Context, v store.View, a recovery.Approval, signed []recovery.Signature) (recovery.Signers, error) {
-	q := recovery.Signers{Signatures: recovery.SignaturesNeeded(a, signed), Groups: a.Groups, Signed: map[string][]string{}}
-	if a.Groups < 2 {
+// who signed as they are now; from is the group that the ticket wants among them.
+func signersOf(ctx context.Context, v store.View, a recovery.Approval, from string, signed []recovery.Signature) (recovery.Signers, error) {
+	q := recovery.Signers{Signatures: recovery.SignaturesNeeded(a, signed), Groups: a.Groups, From: from, Signed: map[string][]string{}}
+	if a.Groups < 2 && from == "" {
 		return q, nil
 	}
 	for _, g := range signed {

@@ -192,3 +192,43 @@ func TestR4_R29_ALongerWindowHoldsForAnOpenTicket(t *testing.T) {
 		t.Errorf("after the longer window the ticket is %s", s)
 	}
 }
+
+// "One of them from" a group: the published quorum binds the act, not the page alone.
+func TestR1_R15_OneSignatureIsOfTheNamedGroup(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, h *desktest.House) {
+		agent := h.Found()
+		published(t, h, map[string]string{"approvals.A1.one-from": "network"})
+		k, secret := h.Claimed(agent, "ana")
+		for _, s := range desktest.DeskSteps() {
+			h.Step(agent, k, secret, s)
+		}
+		other, net := person("founder-3"), h.Staff("net", recovery.Approver)
+		h.Group("net", "network")
+		a, err := h.Desk.AskApproval(t.Context(), agent, k.Reference, "Every step passed on the call")
+		ok(t, err)
+		t.Run("whoever is of another group, or of none, does not approve alone", func(t *testing.T) {
+			h.AtLeisure(a.ID)
+			_, err := h.Sign(other, a.ID, recovery.Approve)
+			refused(t, err, "group-missing")
+			_, others, err := h.Desk.WaitingApprovals(t.Context(), other)
+			if ok(t, err); len(others) != 1 || others[0].Why == nil || others[0].Why.Code != "group-missing" {
+				t.Errorf("the page says %+v", others)
+			}
+		})
+		t.Run("somebody of the group does, and the statement names it", func(t *testing.T) {
+			g, err := h.Sign(net, a.ID, recovery.Approve)
+			if ok(t, err); !strings.Contains(g.Statement, "\nsignature-of-group: network\n") {
+				t.Errorf("%s", g.Statement)
+			}
+		})
+		t.Run("who left the group before the reset ran did not give it", func(t *testing.T) {
+			h.SQLExec(`UPDATE staff_groups SET name = 'platform' WHERE person = 'net'`)
+			h.Work()
+			h.Clock.Add(recovery.ObjectionWindow)
+			h.Work()
+			if s := h.State(k.ID); s != recovery.Proofing {
+				t.Errorf("the ticket is %s", s)
+			}
+		})
+	})
+}

@@ -129,6 +129,9 @@ func (s Statement) Text() string {
 	if s.Groups > 1 {
 		line("signatures-from", TwoGroups)
 	}
+	if from := s.Ticket.GroupFrom; from != "" && (s.Groups < 2 || from != SecurityGroup) {
+		line("signature-of-group", from)
+	}
 	line("policy", s.Ticket.PolicyVersion)
 	line("workflow", s.Ticket.WorkflowVersion)
 	line("approver-id", s.Approver.ID)

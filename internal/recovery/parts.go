@@ -32,6 +32,7 @@ type Signers struct {
 	Signatures int64               // as many, second readers included
 	Groups     int64               // of so many different groups, one of them security; below 2 asks nothing
 	Signed     map[string][]string // the groups of who signed, by person
+	From       string              // a group that is among theirs, "" for any
 }
 
 // MayApprove refuses everyone who has a part in the ticket already, who reports
@@ -151,10 +152,10 @@ func MayVouch(person string, p Parts) error {
 // admits refuses a signature after which the others that are still needed could
 // not complete the groups (A2): the second of two from one group.
 func (q Signers) admits(s Staff) error {
-	if q.Groups < 2 {
+	if q.Groups < 2 && q.From == "" {
 		return nil
 	}
-	if len(s.Groups) == 0 {
+	if q.Groups > 1 && len(s.Groups) == 0 {
 		return Refuse("group-none", "This request needs approvals of "+TwoGroups+", and you belong to no group.", q.next())
 	}
 	all := [][]string{s.Groups}
@@ -163,10 +164,29 @@ func (q Signers) admits(s Staff) error {
 			all = append(all, groups)
 		}
 	}
-	if left := q.Signatures - int64(len(all)); groupsMissing(all) > max(0, left) {
+	left := max(0, q.Signatures-int64(len(all)))
+	switch {
+	case q.missing(all) <= left:
+		return nil
+	case q.Groups > 1 && groupsMissing(all) > left:
 		return Refuse("same-group", "This request needs approvals of "+TwoGroups+", and yours would leave one of them out.", q.next())
 	}
-	return nil
+	return Refuse("group-missing", "One of this request's approvals is the group "+q.From+"'s, and yours would leave it out.", "An approver of the group "+q.From+" decides.")
+}
+
+// missing is how many further signers the groups need at least.
+func (q Signers) missing(all [][]string) int64 {
+	n := int64(0)
+	if q.Groups > 1 {
+		n = groupsMissing(all)
+	}
+	if q.From == "" || slices.ContainsFunc(all, func(g []string) bool { return slices.Contains(g, q.From) }) {
+		return n
+	}
+	if n > 0 && groupsMissing(append(slices.Clone(all), []string{q.From})) < n {
+		return n // that group's signer is one of them
+	}
+	return n + 1
 }
 
 // next names the group whose signature is missing.
@@ -181,14 +201,11 @@ func (q Signers) next() string {
 
 // Complete says whether the groups of those who signed suffice.
 func (q Signers) Complete() bool {
-	if q.Groups < 2 {
-		return true
-	}
 	all := make([][]string, 0, len(q.Signed))
 	for _, groups := range q.Signed {
 		all = append(all, groups)
 	}
-	return groupsMissing(all) == 0
+	return q.missing(all) == 0
 }
 
 // groupsMissing is how many further signers two different groups, one of them

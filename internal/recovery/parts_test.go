@@ -76,14 +76,40 @@ func TestR23_QuorumMatrix(t *testing.T) {
 	for _, first := range sets {
 		for _, second := range sets {
 			q := Signers{Signatures: 2, Groups: 2}
-			fmt.Fprintf(&b, "%v then %v: %s, %s\n", first, second, outcome(q, first), outcome(Signers{2, 2, map[string][]string{"a": first}}, second))
+			fmt.Fprintf(&b, "%v then %v: %s, %s\n", first, second, outcome(q, first), outcome(Signers{2, 2, map[string][]string{"a": first}, ""}, second))
 		}
 	}
 	for _, third := range sets {
-		q := Signers{3, 2, map[string][]string{"a": {"platform"}, "b": {"network"}}}
+		q := Signers{3, 2, map[string][]string{"a": {"platform"}, "b": {"network"}}, ""}
 		fmt.Fprintf(&b, "[platform] and [network], then %v: %s\n", third, outcome(q, third))
 	}
 	golden(t, "quorum.golden", b.String())
+}
+
+// A group that the policy names is among them, whatever else it asks.
+func TestR23_TheNamedGroup(t *testing.T) {
+	net, sec, plat := []string{"network"}, []string{"security"}, []string{"platform"}
+	for name, c := range map[string]struct {
+		q    Signers
+		is   []string
+		want string
+	}{
+		"the only signature, of another group":     {Signers{1, 1, nil, "network"}, plat, "group-missing"},
+		"the only signature, of no group":          {Signers{1, 1, nil, "network"}, nil, "group-missing"},
+		"the only signature, of the group":         {Signers{1, 1, nil, "network"}, net, "allowed"},
+		"the first of two may be of another":       {Signers{2, 1, nil, "network"}, plat, "allowed"},
+		"the second of two is not":                 {Signers{2, 1, map[string][]string{"a": plat}, "network"}, plat, "group-missing"},
+		"of security and the group: security":      {Signers{2, 2, nil, "network"}, sec, "allowed"},
+		"of security and the group: the group":     {Signers{2, 2, nil, "network"}, net, "allowed"},
+		"of security and the group: a third one":   {Signers{2, 2, nil, "network"}, plat, "group-missing"},
+		"of security and the group: another after": {Signers{2, 2, map[string][]string{"a": sec}, "network"}, plat, "group-missing"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := outcome(c.q, c.is); got != c.want {
+				t.Errorf("%s, want %s", got, c.want)
+			}
+		})
+	}
 }
 
 func outcome(q Signers, groups []string) string {

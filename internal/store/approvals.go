@@ -31,18 +31,19 @@ type ApprovalRow struct {
 	Event                    recovery.EventID
 	Tier                     recovery.Tier
 	Holder, Requester        string // persons
+	GroupFrom                string // of the ticket
 	AskedByName              string
 }
 
 const approvalRow = `SELECT a.id, a.ticket, a.revision, a.asked_by, a.reason, a.asked, a.ends, a.needed, a.groups_needed, a.drawn, a.reserved, a.state, a.decided,
-	t.reference, t.account, c.name, t.event, t.tier, t.holder, t.requester, COALESCE(p.name, '')
+	t.reference, t.account, c.name, t.event, t.tier, t.holder, t.requester, t.group_from, COALESCE(p.name, '')
 	FROM approvals a JOIN tickets t ON t.id = a.ticket JOIN accounts c ON c.id = t.account LEFT JOIN persons p ON p.id = a.asked_by`
 
 func scanApprovalRow(s scanner) (ApprovalRow, error) {
 	var r ApprovalRow
 	a := &r.Approval
 	err := s.Scan(&a.ID, &a.Ticket, &a.Revision, &a.AskedBy, &a.Reason, &a.Asked, &a.Ends, &a.Needed, &a.Groups, &a.Drawn, &a.Reserved, &a.State, &a.Decided,
-		&r.Reference, &r.Account, &r.Name, &r.Event, &r.Tier, &r.Holder, &r.Requester, &r.AskedByName)
+		&r.Reference, &r.Account, &r.Name, &r.Event, &r.Tier, &r.Holder, &r.Requester, &r.GroupFrom, &r.AskedByName)
 	return r, err
 }
 
