@@ -90,7 +90,7 @@ func (c *Change) ask(ctx context.Context, t recovery.Ticket, reason string) (rec
 
 // approvalWait is how long a request waits: less in an emergency.
 func (c *Change) approvalWait(ctx context.Context, t recovery.Ticket) (recovery.Duration, error) {
-	rules, err := c.desk.rules(ctx, c.Tx.View, c.Now)
+	rules, err := c.rulesFor(ctx, t)
 	if t.Event == recovery.Emergency {
 		return rules.Request.WaitEmergency, err
 	}
@@ -124,9 +124,13 @@ func (c *Change) backToProofing(ctx context.Context, t recovery.Ticket) error {
 	if err := recovery.MayMove(t.State, recovery.Proofing); err != nil {
 		return err
 	}
+	rules, err := c.rulesFor(ctx, t)
+	if err != nil {
+		return err
+	}
 	next := t
 	next.State, next.Revision, next.CameBack = recovery.Proofing, t.Revision+1, 0
-	next.Due, next.DueWhat = c.Rules.Fresh.Proof.After(c.Now), dueProofing
+	next.Due, next.DueWhat = rules.Fresh.Proof.After(c.Now), dueProofing
 	if _, err := c.Tx.VoidApprovals(ctx, t.ID); err != nil {
 		return err
 	}

@@ -270,6 +270,9 @@ func (c *Change) useBinding(ctx context.Context, b recovery.DeviceBinding, token
 		}
 		return c.countedTry(guess, over)
 	}
+	if err := c.obeys(ctx, t); err != nil {
+		return err
+	}
 	life := c.Rules.Populations[t.Population].Session
 	s, err := c.startSessionAs(ctx, token, store.Session{Kind: RecoverySession, Account: t.Account, Ticket: t.ID}, life.After(b.Ends)-c.Now)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 // a proof (R16). On a registered journey those are the ones that the holder named
 // for it: what lies at home may be in other hands.
 func (d *Desk) around(ctx context.Context, v store.View, t recovery.Ticket, now int64) (recovery.Circumstances, error) {
-	r, err := d.rules(ctx, v, now)
+	r, err := d.rulesFor(ctx, v, t, now)
 	if err != nil {
 		return recovery.Circumstances{}, err
 	}
@@ -31,7 +31,7 @@ func (d *Desk) around(ctx context.Context, v store.View, t recovery.Ticket, now 
 // channels are all channels of a ticket's account, with what they may carry and
 // why not.
 func (d *Desk) channels(ctx context.Context, v store.View, t recovery.Ticket, now int64) ([]recovery.Channel, error) {
-	r, err := d.rules(ctx, v, now)
+	r, err := d.rulesFor(ctx, v, t, now)
 	if err != nil {
 		return nil, err
 	}

@@ -97,12 +97,15 @@ func (c *Change) claimed(ctx context.Context, secret string) (recovery.Ticket, e
 		return t, err
 	}
 	c.concern(t.ID, t.Account)
+	if err := c.obeys(ctx, t); err != nil {
+		return t, err
+	}
 	return t, recovery.MayType(t, c.Rules.Fresh, seen, c.Now)
 }
 
 // mayType is recovery.MayType for the beat before a change.
 func (d *Desk) mayType(ctx context.Context, v store.View, t recovery.Ticket, seen int64) error {
-	rules, err := d.rules(ctx, v, d.now())
+	rules, err := d.rulesFor(ctx, v, t, d.now())
 	if err != nil {
 		return err
 	}
@@ -229,7 +232,7 @@ func (d *Desk) ClaimedTicket(ctx context.Context, secret string, active bool) (C
 	if err != nil {
 		return ClaimPage{}, d.report(err)
 	}
-	rules, err := d.rules(ctx, v, d.now())
+	rules, err := d.rulesFor(ctx, v, t, d.now())
 	if err != nil {
 		return ClaimPage{}, d.report(err)
 	}

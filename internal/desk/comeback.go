@@ -34,6 +34,9 @@ func (d *Desk) ComeBack(ctx context.Context, actor Actor, claim string) error {
 			return err
 		}
 		c.concern(t.ID, t.Account)
+		if err := c.obeys(ctx, t); err != nil {
+			return err
+		}
 		if err := recovery.MayComeBack(t, c.Rules.Fresh, c.Now); err != nil {
 			return err
 		}

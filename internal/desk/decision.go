@@ -124,6 +124,9 @@ func (d *Desk) Approve(ctx context.Context, actor Actor, in Decide) (recovery.Si
 		if err != nil {
 			return err
 		}
+		if err := c.obeys(ctx, t); err != nil {
+			return err
+		}
 		if err := d.mayDecide(ctx, c.Tx.View, actor, a, t, c.Now); err != nil {
 			return err
 		}

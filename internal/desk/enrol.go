@@ -129,7 +129,7 @@ func (d *Desk) BeginEnrol(ctx context.Context, session store.Session, password s
 		return Touch{}, d.report(err)
 	}
 	user := stepup.User{Handle: []byte(session.Account), Name: session.Account, DisplayName: p.Name}
-	rules, err := d.rules(ctx, d.view(), d.now())
+	rules, err := d.rulesFor(ctx, d.view(), p.Ticket, d.now())
 	if err != nil {
 		return Touch{}, d.report(err)
 	}
@@ -202,6 +202,9 @@ func (c *Change) enrolling(ctx context.Context, session string) (recovery.Ticket
 		return t, err
 	}
 	if err := recovery.MayEnrol(t, c.Now); err != nil {
+		return t, err
+	}
+	if err := c.obeys(ctx, t); err != nil {
 		return t, err
 	}
 	return t, c.stillSelf(ctx, t)

@@ -37,6 +37,9 @@ func (d *Desk) PresentPassword(ctx context.Context, actor Actor, secret, passwor
 			return err
 		}
 		c.concern(t.ID, t.Account)
+		if err := c.obeys(ctx, t); err != nil {
+			return err
+		}
 		if err := a.MayTry(t, c.Now); err != nil {
 			return err
 		}

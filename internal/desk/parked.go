@@ -122,6 +122,9 @@ func (d *Desk) ContinueTicket(ctx context.Context, actor Actor, claim, typed str
 			return err
 		}
 		c.concern(t.ID, t.Account)
+		if err := c.obeys(ctx, t); err != nil {
+			return err
+		}
 		if err := recovery.MayContinue(t, c.Now); err != nil {
 			return err
 		}

@@ -143,7 +143,12 @@ func TestR4_APolicyFileIsTakenWholeOrNotAtAll(t *testing.T) {
 // published puts the shipped policy with other values in force, past the pages.
 func published(t testing.TB, h *desktest.House, values map[string]string) {
 	t.Helper()
-	file := []byte(strings.Replace(string(recovery.StandardFile), "policy: standard-2", "policy: tried-1", 1))
+	publishedAs(t, h, "tried-1", values)
+}
+
+func publishedAs(t testing.TB, h *desktest.House, version string, values map[string]string) {
+	t.Helper()
+	file := []byte(strings.Replace(string(recovery.StandardFile), "policy: standard-2", "policy: "+version, 1))
 	for path, value := range values {
 		var faults []recovery.Fault
 		if file, faults = recovery.EditPolicy(file, path, value); len(faults) > 0 {
@@ -151,7 +156,7 @@ func published(t testing.TB, h *desktest.House, values map[string]string) {
 		}
 	}
 	h.Write(func(ctx context.Context, tx *store.Tx) error {
-		return tx.Publish(ctx, store.Published{Version: "tried-1", Kind: store.PublishedPolicy, Body: string(file), Effective: tx.Now()})
+		return tx.Publish(ctx, store.Published{Version: version, Kind: store.PublishedPolicy, Body: string(file), Effective: tx.Now()})
 	})
 }
 

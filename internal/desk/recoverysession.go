@@ -22,6 +22,9 @@ func (d *Desk) StartRecovery(ctx context.Context, actor Actor, secret string) (t
 			return err
 		}
 		c.concern(t.ID, t.Account)
+		if err := c.obeys(ctx, t); err != nil {
+			return err
+		}
 		if runs, err := c.runs(ctx, t, token); runs || err != nil {
 			return err
 		}

@@ -65,6 +65,9 @@ func (d *Desk) ExecuteReset(ctx context.Context, j store.Job) error {
 			return err
 		}
 		c.concern(t.ID, t.Account)
+		if err := c.obeys(ctx, t); err != nil {
+			return err
+		}
 		if err := recovery.MayExecute(t, c.Now); err != nil {
 			return err
 		}
@@ -248,6 +251,9 @@ func (d *Desk) FinishReset(ctx context.Context, j store.Job, out directory.Outco
 			return err
 		}
 		c.concern(t.ID, t.Account)
+		if err := c.obeys(ctx, t); err != nil {
+			return err
+		}
 		if t.State != recovery.Executing {
 			return recovery.Refuse("wrong-state", "The ticket is "+t.State.Words()+", so nothing is executed.", "Reload the ticket to see where it stands.")
 		}

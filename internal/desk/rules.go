@@ -70,6 +70,12 @@ func (c *Change) rulesFor(ctx context.Context, t recovery.Ticket) (Rules, error)
 	return c.desk.rulesFor(ctx, c.Tx.View, t, c.Now)
 }
 
+// obeys lets the rest of the act go by the rules that an open ticket obeys.
+func (c *Change) obeys(ctx context.Context, t recovery.Ticket) (err error) {
+	c.Rules, err = c.rulesFor(ctx, t)
+	return err
+}
+
 // lay puts a published version over the rules. Parsed files are kept: a version
 // never changes.
 func (d *Desk) lay(ctx context.Context, v store.View, r *Rules, p store.Published) error {

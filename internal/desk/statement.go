@@ -118,7 +118,7 @@ func (d *Desk) session(ctx context.Context, v store.View, t recovery.Ticket, now
 		ruling, err := d.ruling(ctx, v, t, now)
 		return ruling.Way.Life, err
 	}
-	rules, err := d.rules(ctx, v, now)
+	rules, err := d.rulesFor(ctx, v, t, now)
 	return rules.Populations[t.Population].Session, err
 }
 

@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -230,5 +231,56 @@ func TestR1_R15_OneSignatureIsOfTheNamedGroup(t *testing.T) {
 				t.Errorf("the ticket is %s", s)
 			}
 		})
+	})
+}
+
+// What a new policy loosens is no open ticket's: neither its clocks nor what
+// strikes a channel.
+func TestR4_AnOpenTicketKeepsTheStricterNumbers(t *testing.T) {
+	t.Parallel()
+	h := desktest.SQLite(t)
+	ctx, agent := t.Context(), h.Found()
+	publishedAs(t, h, "tried-1", map[string]string{"requests.wait": "10m", "populations.standard.recovery-session": "10m",
+		"freshness.proof": "20m", "freshness.claimed-page-idle": "5m", "freshness.parked": "1bd", "channels.changed-strikes-for": "60d"})
+	idle, secret := h.Claimed(agent, "ana")
+	held, _ := h.Claimed(agent, "ben")
+	h.SQLExec(fmt.Sprintf(`UPDATE addresses SET first_seen = %d WHERE id = 'ana-mail-1'`, h.Clock.Now()-45*recovery.Day))
+	h.Account("cleo")
+	k := h.Proofed("cleo", agent, func(k *recovery.Ticket) { k.PolicyVersion = "tried-1" })
+	h.Clock.Add(recovery.Second)
+	publishedAs(t, h, "tried-2", nil)
+	t.Run("what strikes a channel", func(t *testing.T) {
+		p, err := h.Desk.TicketPage(ctx, agent, idle.Reference)
+		ok(t, err)
+		for _, c := range p.Channels {
+			if c.ID == "ana-mail-1" && c.Struck == "" {
+				t.Errorf("%+v carries a proof", c)
+			}
+		}
+	})
+	t.Run("how long a request waits, and the session after it", func(t *testing.T) {
+		a, err := h.Desk.AskApproval(ctx, agent, k.Reference, "Every step passed on the call")
+		if ok(t, err); a.Ends-a.Asked != 10*recovery.Minute {
+			t.Errorf("it waits %d minutes", (a.Ends-a.Asked)/recovery.Minute)
+		}
+		p, err := h.Desk.ApprovalPage(ctx, person("founder-3"), a.ID)
+		if ok(t, err); !strings.Contains(p.Facts.Granted, "10 minutes") {
+			t.Errorf("it grants %s", p.Facts.Granted)
+		}
+		ok(t, h.Desk.WithdrawRequest(ctx, agent, k.Reference))
+		if now := ticketNow(t, h, k.ID); now.Due != h.Clock.Now()+20*recovery.Minute {
+			t.Errorf("then it is due in %d minutes", (now.Due-h.Clock.Now())/recovery.Minute)
+		}
+	})
+	t.Run("how long it is on hold", func(t *testing.T) {
+		ok(t, h.Desk.HoldTicket(ctx, agent, held.Reference, "fetches a badge", 5*recovery.Day))
+		if now := ticketNow(t, h, held.ID); now.Due > now.Opened+3*recovery.Day {
+			t.Errorf("it is due in %d hours", (now.Due-h.Clock.Now())/recovery.Hour)
+		}
+	})
+	t.Run("how long a claimed page may be idle", func(t *testing.T) {
+		h.Clock.Add(6 * recovery.Minute)
+		refused(t, h.Desk.EnterCode(ctx, desktest.Guest, secret, "12345678"), "claim-idle")
+		refused(t, h.Desk.SendCode(ctx, agent, idle.Reference, "code", recovery.ByMailCode, "ana-mail-1"), "claim-idle")
 	})
 }

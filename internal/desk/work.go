@@ -45,6 +45,9 @@ func (c *Change) ticketFor(ctx context.Context, reference string, role recovery.
 	}
 	c.concern(t.ID, t.Account)
 	c.at("/tickets/" + t.Reference)
+	if err := c.obeys(ctx, t); err != nil {
+		return staff, t, err
+	}
 	parts, err := c.parts(ctx, t)
 	if err != nil {
 		return staff, t, err

@@ -12,6 +12,9 @@ func StricterValues(pinned, current Policy) Policy {
 	for row, rule := range current.Populations {
 		was := pinned.Populations[row]
 		stricterFields(reflect.ValueOf(was), reflect.ValueOf(&rule).Elem())
+		if Attested(was.NewFactor) && !Attested(rule.NewFactor) {
+			rule.NewFactor = was.NewFactor
+		}
 		out.Populations[row] = rule
 	}
 	stricterFields(reflect.ValueOf(pinned), reflect.ValueOf(&out).Elem())

@@ -157,3 +157,24 @@ func TestSentencesNameThePolicysTimes(t *testing.T) {
 		t.Error("the times alone make a ticket stricter")
 	}
 }
+
+// A kind of new key has no order but one: attested asks for more than not.
+func TestR4_AnAttestedKeyStaysAskedFor(t *testing.T) {
+	shipped, _ := recovery.Builtin()
+	with := func(strength string) recovery.Policy {
+		p := shipped
+		p.Populations = map[recovery.Population]recovery.PopulationRule{recovery.Privileged: {NewFactor: strength}}
+		return p
+	}
+	for name, c := range map[string]struct{ pinned, current, want string }{
+		"loosened since":  {"attested, device-bound", "phishing-resistant", "attested, device-bound"},
+		"tightened since": {"phishing-resistant", "attested", "attested"},
+		"other words":     {"attested", "attested, in inventory", "attested, in inventory"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := recovery.StricterValues(with(c.pinned), with(c.current)).Populations[recovery.Privileged].NewFactor; got != c.want {
+				t.Errorf("%q, want %q", got, c.want)
+			}
+		})
+	}
+}
