@@ -159,3 +159,33 @@ func TestFaultsOfProposals(t *testing.T) {
 		}
 	}
 }
+
+// Who filed it is one of the two hands, until it is in force.
+func TestR4_R28_AProposalFallsWithItsFiler(t *testing.T) {
+	t.Parallel()
+	h := desktest.SQLite(t)
+	ada, bea, _ := proposalHouse(h)
+	h.Staff("eve", recovery.Administrator)
+	h.Staff("fay", recovery.Administrator)
+	for name, gone := range map[string]func() error{
+		"the role ended":            func() error { return h.Desk.EndRole(t.Context(), bea, "ada", recovery.Administrator) },
+		"the person's standing did": func() error { return h.Desk.DisableStaff(t.Context(), bea, "eve") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			filer, about := ada, "cyd"
+			if strings.Contains(name, "standing") {
+				filer, about = person("eve"), "app"
+			}
+			p, err := h.Desk.FileProposal(t.Context(), filer, recovery.Proposal{Kind: recovery.ProposeRole, Object: about, Title: "Role reviewer for " + about,
+				Body: `{"person":"` + about + `","role":"reviewer"}`, Lines: []string{"+ role reviewer"}, Delay: recovery.LooseningLeast})
+			ok(t, err)
+			ok(t, h.SignProposal(bea, p.ID, recovery.Approve))
+			ok(t, gone())
+			h.Clock.Add(recovery.LooseningLeast)
+			ok(t, h.Desk.Sweep(t.Context()))
+			if now := proposalNow(t, h, p.ID); now.State != recovery.ProposalFailed || standing(t, h, about).Holds(recovery.Reviewer) {
+				t.Errorf("it is %s: %s", now.State, now.Why)
+			}
+		})
+	}
+}

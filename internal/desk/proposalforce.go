@@ -122,6 +122,9 @@ func (c *Change) proposalHolds(ctx context.Context, p recovery.Proposal) (propos
 	if kind.named {
 		people.Named = about
 	}
+	if err := c.filerHolds(ctx, p, kind); err != nil {
+		return kind, err
+	}
 	all, err := c.Tx.ProposalSignatures(ctx, p.ID)
 	if err != nil {
 		return kind, err
@@ -136,6 +139,22 @@ func (c *Change) proposalHolds(ctx context.Context, p recovery.Proposal) (propos
 		return kind, recovery.Refuse("signatures-missing", "It does not carry all its signatures.", "File it again.")
 	}
 	return kind, nil
+}
+
+// filerHolds refuses what somebody filed who may not file any more: the filer is
+// one of its hands. Where it names its signers they are all of them.
+func (c *Change) filerHolds(ctx context.Context, p recovery.Proposal, kind proposalKind) error {
+	if p.FiledBy == "" || kind.named {
+		return nil
+	}
+	staff, err := c.Tx.Staff(ctx, p.FiledBy)
+	if err != nil {
+		return err
+	}
+	if mayAct(staff, c.Now, kind.files...) != nil || kind.member(staff) != nil {
+		return recovery.Refuse("filer-gone", "Whoever filed it may not do so any more.", "Somebody who may files it again.")
+	}
+	return nil
 }
 
 func (c *Change) proposalSignatureHolds(ctx context.Context, p recovery.Proposal, kind proposalKind, people recovery.ProposalPeople, g recovery.Signature) error {
