@@ -209,18 +209,25 @@ func (d *Desk) caseOf(ctx context.Context, v store.View, a recovery.Account, t r
 
 // stillOffered refuses what the policy stopped offering after the ticket was
 // opened: a Pass while raised-threat mode is on, an emergency whose incident was
-// closed, a contract that ended; and what asks for more by now (R4, R25).
+// closed, a contract that ended; and what asks for more by now, of the proofs too
+// (R4, R25).
 func (c *Change) stillOffered(ctx context.Context, t recovery.Ticket) error {
-	ruling, err := c.desk.ruling(ctx, c.Tx.View, t, c.Now)
+	p, err := c.desk.proofing(ctx, c.Tx.View, t, c.Now)
 	switch {
 	case err != nil:
 		return err
-	case ruling.Refusal != nil:
-		return ruling.Refusal
-	case !t.Self() && t.Under(ruling) != t:
+	case p.ruling.Refusal != nil:
+		return p.ruling.Refusal
+	case t.Self():
+		return nil
+	case t.Under(p.ruling) != t:
 		return recovery.Refuse("stricter-now", "The policy asks for more than when this was asked.", "The agent goes on from the ticket, which says what is missing.")
 	}
-	return nil
+	all, err := c.Tx.Evidence(ctx, t.ID)
+	if err != nil {
+		return err
+	}
+	return recovery.StillReaches(t, p.flow, all, p.policy, p.ruling)
 }
 
 // Ruling is what the policy asks of an open ticket now, with its reasons: for the

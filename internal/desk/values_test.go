@@ -284,3 +284,24 @@ func TestR4_AnOpenTicketKeepsTheStricterNumbers(t *testing.T) {
 		refused(t, h.Desk.SendCode(ctx, agent, idle.Reference, "code", recovery.ByMailCode, "ana-mail-1"), "claim-idle")
 	})
 }
+
+// The final gate asks the proofs again: what the row demands by now was not asked
+// when the request was made.
+func TestR4_R11_ADemandThatIsNewHoldsAtExecution(t *testing.T) {
+	t.Parallel()
+	h := desktest.SQLite(t)
+	agent := h.Found()
+	h.Account("ana")
+	k, a := h.Asked("ana", agent)
+	h.Work()
+	_, err := h.Sign(person("founder-3"), a.ID, recovery.Approve)
+	ok(t, err)
+	published(t, h, map[string]string{"rows.device-loss.standard.desk.also": "[sponsor]"})
+	h.Clock.Add(recovery.ObjectionWindow)
+	h.Work()
+	if s := h.State(k.ID); s != recovery.Proofing {
+		t.Errorf("the ticket is %s", s)
+	}
+	_, err = h.Desk.AskApproval(t.Context(), agent, k.Reference, "Again")
+	refused(t, err, "demand-open")
+}

@@ -202,6 +202,12 @@ func MayRequest(t Ticket, w Workflow, all []Evidence, p Policy, r Ruling, now in
 	return reachesRuling(p, by, r)
 }
 
+// StillReaches refuses a request whose proofs are less than the policy asks for by
+// now. How old they are is not asked again: they count while the request waits.
+func StillReaches(t Ticket, w Workflow, all []Evidence, p Policy, r Ruling) error {
+	return reachesRuling(p, w.Passed(t.Run, all), r)
+}
+
 // reachesRuling refuses proofs that were enough when the ticket opened and are
 // not any more, and rows that ask for somebody's word or key beyond the level.
 func reachesRuling(p Policy, by []Method, r Ruling) error {
