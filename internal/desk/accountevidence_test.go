@@ -343,3 +343,39 @@ func TestR27_OneAdministratorAloneOpensNoOtherWayToRecover(t *testing.T) {
 		}
 	})
 }
+
+// A file that is split is no smaller.
+func TestR27_OneAdministratorAloneTouchesFewAccountsADay(t *testing.T) {
+	t.Parallel()
+	h := desktest.SQLite(t)
+	h.Found()
+	one, two := founders()
+	file := func(from, to int) string {
+		text := header
+		for i := from; i < to; i++ {
+			text += fmt.Sprintf("new%d,New One %d,new%d@one.example,,,standard,,\n", i, i, i)
+		}
+		return text
+	}
+	r, err := importAs(t, h, one, file(0, 20))
+	if ok(t, err); r.Filed != nil {
+		t.Fatalf("report %+v", r)
+	}
+	r, err = importAs(t, h, one, file(20, 21))
+	if ok(t, err); r.Filed == nil || !strings.Contains(strings.Join(r.Why, "\n"), "touches 1 accounts after 20 within a day, more than 20") {
+		t.Fatalf("report %+v", r)
+	}
+	ok(t, h.SignProposal(two, r.Filed.ID, recovery.Approve))
+	if p := proposalNow(t, h, r.Filed.ID); p.State != recovery.ProposalInForce {
+		t.Errorf("it is %s: %s", p.State, p.Why)
+	}
+	r, err = importAs(t, h, two, file(21, 22))
+	if ok(t, err); r.Filed != nil {
+		t.Errorf("what was signed for counts against the signer: %+v", r)
+	}
+	h.Clock.Add(recovery.Day + recovery.Second)
+	r, err = importAs(t, h, one, file(22, 23))
+	if ok(t, err); r.Filed != nil {
+		t.Errorf("the day after: %+v", r)
+	}
+}

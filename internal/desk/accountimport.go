@@ -171,7 +171,11 @@ func (d *Desk) whoSigns(ctx context.Context, v store.View, actor Actor, p *plan,
 			p.report.Why = append(p.report.Why, s.ID+": "+why)
 		}
 	}
-	if many := recovery.TooMany(int64(len(p.added)+len(p.changed)), rules.Policy.House.SecondKeyAt); many != "" {
+	before, err := touchedAlone(ctx, v, actor, now)
+	if err != nil {
+		return err
+	}
+	if many := recovery.TooMany(int64(len(p.added)+len(p.changed)), before, rules.Policy.House.SecondKeyAt); many != "" {
 		p.report.Why = append([]string{many}, p.report.Why...)
 	}
 	if actor.Kind != Machine {
@@ -188,6 +192,27 @@ func (d *Desk) whoSigns(ctx context.Context, v store.View, actor Actor, p *plan,
 	p.report.Why = append([]string{"filed on the command line of a founded house"}, p.report.Why...)
 	p.report.Needed = recovery.FiledByMachine
 	return err
+}
+
+// importsOfADay bounds how many imports of one person are looked at: more of them
+// have touched enough accounts. Ours.
+const importsOfADay = 100
+
+// touchedAlone is how many accounts a person touched within a day without anybody
+// else's key: a file that is split is no smaller.
+func touchedAlone(ctx context.Context, v store.View, actor Actor, now int64) (int64, error) {
+	all, err := v.LedgerEntries(ctx, store.LedgerFilter{Actor: actor.ID(), Kind: string(recovery.AccountsImported), From: now - recovery.Day, Limit: importsOfADay})
+	n := int64(0)
+	for _, r := range all {
+		if r.Entry.Data["proposal"] != "" {
+			continue
+		}
+		for _, field := range []string{"added", "changed"} {
+			some, _ := strconv.ParseInt(r.Entry.Data[field], 10, 64)
+			n += some
+		}
+	}
+	return n, err
 }
 
 // known reads what the directory holds of the accounts and people in a file.

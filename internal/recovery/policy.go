@@ -329,7 +329,7 @@ type ThrottleRule struct {
 type HouseRule struct {
 	NewKey         Duration `policy:"new-key-decides-after" strict:"more"`
 	Loosening      Duration `policy:"loosening-waits" strict:"more"`
-	SecondKeyAt    int64    `policy:"import-second-key-over" strict:"less"` // accounts in one file
+	SecondKeyAt    int64    `policy:"import-second-key-over" strict:"less"` // accounts in one file, and of one person in a day
 	ShiftAtMost    Duration `policy:"shift-at-most" strict:"less"`
 	PeopleAtLeast  int64    `policy:"founding-people" strict:"more"`
 	KeysAtLeast    int64    `policy:"founding-keys" strict:"more"`

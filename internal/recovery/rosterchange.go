@@ -55,10 +55,13 @@ func (c AccountChange) Why() []string {
 }
 
 // TooMany says why a change of many accounts is not one administrator's, "" when
-// it is few.
-func TooMany(accounts, most int64) string {
-	if accounts <= most {
+// it is few. before are those that the same person touched alone within a day.
+func TooMany(accounts, before, most int64) string {
+	switch {
+	case accounts == 0 || accounts+before <= most:
 		return ""
+	case before > 0:
+		return fmt.Sprintf("touches %d accounts after %d within a day, more than %d", accounts, before, most)
 	}
 	return fmt.Sprintf("touches %d accounts, more than %d", accounts, most)
 }
