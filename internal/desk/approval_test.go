@@ -159,3 +159,35 @@ func decide(h *desktest.House, approver desk.Actor, approval string, touch desk.
 func has(h *desktest.House, kind recovery.EventKind, among int64) bool {
 	return slices.Contains(h.Ledger(among), string(kind))
 }
+
+// Who asks does not choose who decides, not by asking until the draw suits.
+func TestR15_ARequestThatIsTakenBackIsNotDrawnAnew(t *testing.T) {
+	t.Parallel()
+	h := desktest.SQLite(t)
+	agent := h.Found()
+	for _, id := range []string{"one", "two", "three"} {
+		h.Staff(id, recovery.Approver)
+	}
+	h.Account("ana")
+	k := h.Proofed("ana", agent)
+	ask := func() string {
+		t.Helper()
+		a, err := h.Desk.AskApproval(t.Context(), agent, k.Reference, "Every step passed on the call")
+		ok(t, err)
+		return must(h.Store.View().Approval(t.Context(), a.ID)).Drawn
+	}
+	first := ask()
+	for range 20 {
+		ok(t, h.Desk.WithdrawRequest(t.Context(), agent, k.Reference))
+		if again := ask(); again != first {
+			t.Fatalf("%s was drawn after %s", again, first)
+		}
+	}
+	t.Run("who is on shift no longer makes room for another", func(t *testing.T) {
+		ok(t, h.Desk.WithdrawRequest(t.Context(), agent, k.Reference))
+		h.SQLExec(`DELETE FROM shifts WHERE person = '` + first + `'`)
+		if again := ask(); again == first || again == "" {
+			t.Errorf("%q was drawn", again)
+		}
+	})
+}

@@ -33,6 +33,13 @@ func (c *Change) draw(ctx context.Context, a recovery.Approval, t recovery.Ticke
 	if err != nil {
 		return err
 	}
+	before, err := drawnBefore(ctx, c.Tx.View, a)
+	if err != nil {
+		return err
+	}
+	if slices.Contains(present, before) || slices.Contains(absent, before) {
+		rounds = slices.Insert(rounds, 0, []string{before})
+	}
 	for _, from := range rounds {
 		id, err := c.pick(ctx, from, parts)
 		if err != nil {
@@ -43,6 +50,20 @@ func (c *Change) draw(ctx context.Context, a recovery.Approval, t recovery.Ticke
 		}
 	}
 	return c.Tx.DrawApproval(ctx, a.ID, "", 0)
+}
+
+// drawnBefore is who still had the ticket's last request alone when it was taken
+// back, "" for nobody: to take it back and ask again is no other draw.
+func drawnBefore(ctx context.Context, v store.View, a recovery.Approval) (string, error) {
+	all, err := v.ApprovalsOf(ctx, a.Ticket)
+	all = slices.DeleteFunc(all, func(o recovery.Approval) bool { return o.ID == a.ID })
+	if err != nil || len(all) == 0 {
+		return "", err
+	}
+	if last := all[len(all)-1]; last.State == recovery.ApprovalVoid && last.Decided < last.Reserved {
+		return last.Drawn, nil
+	}
+	return "", nil
 }
 
 // poolFirst puts the approvers before all others whom the holder named for a
