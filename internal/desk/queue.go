@@ -87,7 +87,7 @@ func (d *Desk) queuePage(ctx context.Context, staff recovery.Staff, q QueueQuery
 	if err := d.countViews(ctx, v, reader, out.Counts); err != nil {
 		return out, err
 	}
-	if out.Saved, err = v.SavedViews(ctx, reader); err != nil {
+	if out.Saved, err = savedViews(ctx, v, staff); err != nil {
 		return out, err
 	}
 	found, err := findFor(ctx, v, &f, q.Text)

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"countersign/internal/recovery"
@@ -18,6 +19,12 @@ var viewRoles = []recovery.Role{recovery.Agent, recovery.Approver, recovery.Revi
 func (d *Desk) SaveView(ctx context.Context, actor Actor, in store.SavedView) error {
 	return d.change(ctx, actor, recovery.ViewRefused, nil, func(ctx context.Context, c *Change) error {
 		staff, err := c.staffer(ctx, viewRoles...)
+		if err != nil {
+			return err
+		}
+		if in.Team {
+			err = staff.InHouse()
+		}
 		if err != nil {
 			return err
 		}
@@ -133,6 +140,13 @@ func (d *Desk) ViewsPage(ctx context.Context, actor Actor) ([]store.SavedView, e
 	if err != nil {
 		return nil, err
 	}
-	all, err := d.view().SavedViews(ctx, staff.Person.ID)
+	all, err := savedViews(ctx, d.view(), staff)
 	return all, d.report(err)
+}
+
+// savedViews lists a reader's own views and the team's; to a supplier's people only
+// their own: a name or a search of the house's says whom it is looking at.
+func savedViews(ctx context.Context, v store.View, s recovery.Staff) ([]store.SavedView, error) {
+	all, err := v.SavedViews(ctx, s.Person.ID)
+	return slices.DeleteFunc(all, func(w store.SavedView) bool { return s.Outsourced && w.Person != s.Person.ID }), err
 }

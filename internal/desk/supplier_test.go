@@ -285,6 +285,17 @@ func TestR15_S22_ASupplierReachesNothingOutsideTheScope(t *testing.T) {
 			refused(t, err, "not-security")
 			refused(t, h.Desk.RevokePasses(ctx, agent), "not-security")
 		})
+		t.Run("the team's saved views", func(t *testing.T) {
+			ok(t, h.Desk.SaveView(ctx, house, store.SavedView{Name: "Boss of sales", Query: "q=sales-one", Team: true}))
+			ok(t, h.Desk.SaveView(ctx, agent, store.SavedView{Name: "Mine", Query: "q=plant"}))
+			refused(t, h.Desk.SaveView(ctx, agent, store.SavedView{Name: "For all", Query: "q=plant", Team: true}), "supplier")
+			views, err := h.Desk.ViewsPage(ctx, agent)
+			ok(t, err)
+			q, err := h.Desk.QueuePage(ctx, agent, desk.QueueQuery{View: desk.ViewOpen})
+			if ok(t, err); len(views) != 1 || len(q.Saved) != 1 || q.Saved[0].Name != "Mine" {
+				t.Errorf("%+v, %+v", views, q.Saved)
+			}
+		})
 		t.Run("the count of administrators: two are left", func(t *testing.T) {
 			refused(t, h.Desk.EndRole(ctx, one, "founder-2", recovery.Administrator), "last-administrators")
 		})
