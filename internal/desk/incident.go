@@ -81,7 +81,7 @@ func applyIncident(ctx context.Context, c *Change, p recovery.Proposal) error {
 		return err
 	}
 	return c.record(ctx, recovery.Event{Kind: recovery.IncidentOpened, Object: i.ID, Until: i.Ends, Detail: i.Name,
-		What: []string{"Incident " + i.Name + " is open.", "It is about " + i.Scope() + ".", fmt.Sprintf("At most %d emergency tickets.", i.Most)},
+		What: []string{"Incident " + i.Name + " is open.", "It is about " + i.Outline() + ".", fmt.Sprintf("At most %d emergency tickets.", i.Most)},
 		Data: map[string]string{"incident": i.ID, "proposal": p.ID, "ends": fmt.Sprint(i.Ends), "tickets": fmt.Sprint(i.Most)}})
 }
 

@@ -296,6 +296,19 @@ func TestR15_S22_ASupplierReachesNothingOutsideTheScope(t *testing.T) {
 				t.Errorf("%+v, %+v", views, q.Saved)
 			}
 		})
+		t.Run("the ids of an incident, by mail", func(t *testing.T) {
+			told := 0
+			for _, m := range h.Mails() {
+				if m.To == "supplier@staff.example" && strings.Contains(m.Subject, "An incident changed") {
+					if told++; strings.Contains(m.Text, "sales-one") || !strings.Contains(m.Text, "accounts that it names, 2 of them") {
+						t.Errorf("told %s", m.Text)
+					}
+				}
+			}
+			if told == 0 {
+				t.Error("not told at all")
+			}
+		})
 		t.Run("the count of administrators: two are left", func(t *testing.T) {
 			refused(t, h.Desk.EndRole(ctx, one, "founder-2", recovery.Administrator), "last-administrators")
 		})

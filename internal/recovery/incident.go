@@ -44,6 +44,14 @@ func (i Incident) Scope() string {
 	return strings.Join(parts, "; ")
 }
 
+// Outline is Scope without the ids, for mails that suppliers' people get too.
+func (i Incident) Outline() string {
+	if n := len(i.Accounts); n > 0 {
+		i.Accounts = []string{fmt.Sprintf("that it names, %d of them", n)}
+	}
+	return i.Scope()
+}
+
 // NewIncident is what the first of the two keys files.
 type NewIncident struct {
 	Name        string   `json:"name"`
