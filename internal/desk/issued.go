@@ -12,8 +12,9 @@ import (
 
 // issueCode sends a fresh code of 8 digits to one address of the ticket's
 // account, for one slot. Older ones of that slot die. At most three an hour
-// and account. The digits exist in the sealed mail job and nowhere else (R22).
-// The caller has checked that the address may carry this proof.
+// and account; what strangers asked for takes none from a ticket (R39). The digits
+// exist in the sealed mail job and nowhere else (R22). The caller has
+// checked that the address may carry this proof.
 func (c *Change) issueCode(ctx context.Context, t recovery.Ticket, slot recovery.Slot, a recovery.Address) error {
 	return c.issueCodeAbout(ctx, t, t.ID, slot, a)
 }
@@ -25,7 +26,11 @@ func (c *Change) issueCodeAbout(ctx context.Context, t recovery.Ticket, about st
 	if err != nil {
 		return err
 	}
-	sent, err := c.Tx.IssuedSince(ctx, t.Account, c.Now-recovery.Hour, rules.Issued.Hourly)
+	counted := c.Tx.IssuedInTickets
+	if about == "" {
+		counted = c.Tx.IssuedSince
+	}
+	sent, err := counted(ctx, t.Account, c.Now-recovery.Hour, rules.Issued.Hourly)
 	if err != nil {
 		return err
 	}

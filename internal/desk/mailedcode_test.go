@@ -153,3 +153,23 @@ func TestR11_SelfServiceByMailedCode(t *testing.T) {
 	})
 	h.Verify()
 }
+
+// Whoever knows a name asks for codes on the public pages as often as they are sent.
+func TestR39_CodesThatStrangersAskForTakeNoneFromTheDesk(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, h *desktest.House) {
+		agent := h.Found()
+		k, secret := h.Claimed(agent, "ana")
+		for _, ip := range []string{"10.4.1.1", "10.4.2.1", "10.4.3.1"} {
+			_, digits, _ := askMail(t, h, "ana", desk.Actor{Kind: desk.Stranger, IP: ip})
+			if digits == "" {
+				t.Fatal("nothing was sent")
+			}
+		}
+		if k = ticketsOf(t, h, "ana")[0]; k.State != recovery.Proofing {
+			t.Fatalf("the ticket is %s", k.State)
+		}
+		ok(t, h.Desk.SendCode(t.Context(), agent, k.Reference, "code", recovery.ByMailCode, "ana-mail-1"))
+		ok(t, h.Desk.EnterCode(t.Context(), desktest.Guest, secret, h.Code(k.ID)))
+		h.Verify()
+	})
+}

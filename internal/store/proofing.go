@@ -28,6 +28,14 @@ func (v View) IssuedSince(ctx context.Context, account string, since, limit int6
 		SELECT made FROM issued_codes WHERE account = $1 AND made > $2 ORDER BY made, id LIMIT $3`, account, since, limit)
 }
 
+// IssuedInTickets is IssuedSince without what strangers asked for on the public
+// pages, which belongs to no ticket.
+func (v View) IssuedInTickets(ctx context.Context, account string, since, limit int64) ([]int64, error) {
+	return list(ctx, v, "list codes of tickets", one[int64], `
+		SELECT made FROM issued_codes i WHERE account = $1 AND made > $2 AND EXISTS (SELECT 1 FROM tickets t WHERE t.id = i.ticket)
+		ORDER BY made, id LIMIT $3`, account, since, limit)
+}
+
 // AddIssued writes a code that is about to be sent.
 func (t *Tx) AddIssued(ctx context.Context, c recovery.IssuedCode) error {
 	return t.insert(ctx, "add an issued code", `
