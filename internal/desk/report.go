@@ -21,8 +21,9 @@ type ReportLoss struct {
 // ReportLoss takes a report of loss from the public page. Whoever knows no more than
 // a name only warns: the holder is told at every address, security too, and the desk
 // sees it; once a day and account. With a live backup code, which is spent, it
-// suspends every passkey, ends every session and lets the other codes sleep. The
-// answer is the same for every name and every well-formed code (R39).
+// suspends every passkey, ends every session and lets the other codes sleep;
+// any other code, and one that meets a closed lane, warns. The answer is the same
+// for every name and every well-formed code (R39).
 // Refused before anything is looked at: account-missing, loss-missing, code-typo,
 // code-malformed.
 func (d *Desk) ReportLoss(ctx context.Context, actor Actor, in ReportLoss) error {
@@ -41,12 +42,15 @@ func (d *Desk) ReportLoss(ctx context.Context, actor Actor, in ReportLoss) error
 	if err != nil {
 		return d.report(err)
 	}
-	if shut, err := d.closed(ctx, p.try); err != nil || shut {
+	shut, err := d.closed(ctx, p.try)
+	if err != nil {
 		return d.report(err)
 	}
-	err = d.change(ctx, actor, recovery.BackupRefused, nil, func(ctx context.Context, c *Change) error { return c.reportWithCode(ctx, p, what) })
-	if refusedAs(err, recovery.NotYou().Code) {
-		return nil
+	if !shut {
+		err = d.change(ctx, actor, recovery.BackupRefused, nil, func(ctx context.Context, c *Change) error { return c.reportWithCode(ctx, p, what) })
+	}
+	if shut || refusedAs(err, recovery.NotYou().Code) {
+		return d.askWarning(ctx, actor, what, name)
 	}
 	return err
 }
@@ -99,10 +103,10 @@ func (c *Change) warn(ctx context.Context, account string, what recovery.Loss) e
 	return c.record(ctx, recovery.Event{Kind: recovery.LossReported, Account: account, Object: r.ID, What: []string{what.Words()}, Data: map[string]string{"what": string(what)}})
 }
 
-// reportWithCode suspends for a live code; for any other it warns and counts a try.
+// reportWithCode suspends for a live code; any other counts a try.
 func (c *Change) reportWithCode(ctx context.Context, p presented, what recovery.Loss) error {
 	if shut, err := c.closed(ctx, p.try); err != nil || shut {
-		return err
+		return closedAs(didNotWork(""), err)
 	}
 	code, err := c.Tx.CodeByHash(ctx, p.hash)
 	switch {
@@ -113,9 +117,6 @@ func (c *Change) reportWithCode(ctx context.Context, p presented, what recovery.
 		err = c.codeLives(ctx, p, code)
 	}
 	if err != nil {
-		if p.try.account != "" {
-			c.stay(func(ctx context.Context, c *Change) error { return c.warn(ctx, p.try.account, what) })
-		}
 		return err
 	}
 	r := recovery.LossReport{ID: c.desk.newID(), Account: code.Account, What: what, Proof: recovery.ProvedByCode}

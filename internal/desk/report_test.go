@@ -83,6 +83,7 @@ func TestR24_AReportWithABackupCodeSuspends(t *testing.T) {
 		set := h.Codes("ana")
 		t.Run("a wrong code warns, counts as a guess and says nothing", func(t *testing.T) {
 			ok(t, h.Desk.ReportLoss(t.Context(), desktest.Guest, lost("ana", stray(t).String())))
+			h.Work()
 			if n := rowOf(t, h, "c:code:ana").Fails; n != 1 || livePasskeys(t, h, "ana") != 1 || kinds(t, h, recovery.LossReported) != 1 {
 				t.Errorf("%d guesses, %d passkeys live", n, livePasskeys(t, h, "ana"))
 			}
@@ -246,5 +247,36 @@ func TestR24_AReportAtTheDesk(t *testing.T) {
 			newest(t, h, recovery.LossTaken, recovery.LossSuspended)
 		})
 		h.Verify()
+	})
+}
+
+// A report with a live code that meets a closed lane is not lost, and none is longer
+// under way for a name that exists.
+func TestR39_AReportThatMeetsAClosedLaneStillWarns(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, h *desktest.House) {
+		h.Staff("admin", recovery.Administrator)
+		h.Account("ana")
+		h.Account("bo")
+		code := h.Codes("ana")[0].String()
+		t.Run("a wrong code leaves the warning to the worker", func(t *testing.T) {
+			ok(t, h.Desk.ReportLoss(t.Context(), desktest.Guest, lost("bo", stray(t).String())))
+			if n := len(openReports(t, h, "bo")); n != 0 {
+				t.Errorf("%d reports before the answer", n)
+			}
+			h.Work()
+			if n := len(openReports(t, h, "bo")); n != 1 {
+				t.Errorf("%d reports", n)
+			}
+		})
+		t.Run("a closed lane costs the holder the suspension, not the warning", func(t *testing.T) {
+			h.Write(func(ctx context.Context, tx *store.Tx) error {
+				return tx.SaveThrottle(ctx, store.Throttle{Key: "d:ana", Lane: recovery.Lane{Kind: recovery.LaneAccount, Fails: 30, First: tx.Now(), Last: tx.Now(), Until: tx.Now() + recovery.Hour}})
+			})
+			ok(t, h.Desk.ReportLoss(t.Context(), desktest.Guest, lost("ana", code)))
+			h.Work()
+			if n := len(noticesTo(t, h, "ana", string(recovery.NoticeLossReported))); n != 2 {
+				t.Errorf("%d notices", n)
+			}
+		})
 	})
 }
