@@ -304,12 +304,15 @@ var bindingActs = map[string]act{
 			from := ticketNow(s.T, s.House, k.ID)
 			done := from
 			done.State, done.Completed, done.Due = recovery.Closed, tx.Now(), 0
+			if err := tx.AddFactor(ctx, recovery.Factor{ID: id + "-new", Account: id, Kind: recovery.Passkey, Name: "New", CredentialID: "cred-" + id, PublicKey: "x", Added: tx.Now(), Ticket: k.ID}); err != nil {
+				return err
+			}
 			return tx.SaveTicket(ctx, from, done)
 		})
 		s.SQLExec(`UPDATE bindings SET confirmed = 1 WHERE ticket = '` + k.ID + `'`)
 		s.Clock.Add(recovery.OldRetiredAfter)
 		return desktest.Attempt{Act: s.Desk.RetireOld, Done: func() {
-			if livePasskeys(s.T, s.House, id) != 0 {
+			if livePasskeys(s.T, s.House, id) != 1 {
 				s.Error("half retired")
 			}
 		}}
@@ -348,5 +351,29 @@ func TestR31_ABindingCodeHasOneWinner(t *testing.T) {
 		if b := must(h.Store.View().Binding(t.Context(), k.ID)); b.Session != row.ID {
 			t.Error("another session than the winner's waits for its number")
 		}
+	})
+}
+
+func TestR35_TheOldPasskeyIsRetiredOnlyWhileTheNewOneWorks(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, h *desktest.House) {
+		ctx := t.Context()
+		h.Found()
+		holder, k := begun(t, h, "ana")
+		token, number := carried(t, h, holder)
+		ok(t, h.Desk.ConfirmBinding(ctx, holder, number, touchOf(t, h, holder)))
+		row := must(h.Desk.Session(ctx, desk.RecoverySession, token))
+		_, err := h.Desk.Enrol(ctx, row, "192.0.2.7", "Not my phone", h.NewPasskey(row))
+		ok(t, err)
+		ok(t, h.Desk.Stop(ctx, desktest.Guest, h.StopLink(k.ID)))
+		h.Clock.Add(recovery.Hour)
+		ok(t, h.Desk.Lift(ctx, holderOf(t, h, "ana"), desk.Answer{}))
+		h.Clock.Add(8 * recovery.Day)
+		ok(t, h.Desk.Sweep(ctx))
+		for _, f := range must(h.Store.View().Factors(ctx, "ana")) {
+			if f.ID == "ana-passkey" && !f.Live() {
+				t.Error("the holder's own passkey is retired for one that opens nothing")
+			}
+		}
+		h.Verify()
 	})
 }

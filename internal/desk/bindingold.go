@@ -43,7 +43,8 @@ func (c *Change) retireOld(ctx context.Context, b recovery.DeviceBinding) error 
 }
 
 // RetireOld retires what new sign-in methods replaced a week ago although nobody
-// signed in with them (policy-defaults, device-replacement). The sweep calls it.
+// signed in with them (policy-defaults, device-replacement). One that was reported or
+// stopped replaces nothing: the old one is the only way in. The sweep calls it.
 func (d *Desk) RetireOld(ctx context.Context) error {
 	due, err := d.view().Unretired(ctx, d.now()-recovery.OldRetiredAfter, sweepBatch)
 	if err != nil || len(due) == 0 {

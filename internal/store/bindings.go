@@ -31,10 +31,11 @@ func (v View) BindingTicket(ctx context.Context, account string) (recovery.Ticke
 }
 
 // Unretired lists bindings that were completed before a moment and not stopped, whose
-// old factor still signs in, at most limit.
+// old factor still signs in and whose new one does, at most limit.
 func (v View) Unretired(ctx context.Context, completedBefore, limit int64) ([]recovery.DeviceBinding, error) {
 	return list(ctx, v, "list unretired bindings", scanBinding, `SELECT `+bindingColumns+` JOIN tickets t ON t.id = b.ticket
-		WHERE b.retired = 0 AND b.confirmed > 0 AND t.completed > 0 AND t.completed <= $1 AND t.state <> 'frozen' ORDER BY t.completed, b.ticket LIMIT $2`, completedBefore, limit)
+		WHERE b.retired = 0 AND b.confirmed > 0 AND t.completed > 0 AND t.completed <= $1 AND t.state <> 'frozen'
+		AND EXISTS (SELECT 1 FROM factors f WHERE f.account = t.account AND f.ticket = t.id AND f.suspended = 0 AND f.erased = 0) ORDER BY t.completed, b.ticket LIMIT $2`, completedBefore, limit)
 }
 
 // AddBinding writes the binding of a ticket.
