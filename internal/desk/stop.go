@@ -75,7 +75,8 @@ func ticketOfStop(ctx context.Context, v store.View, s store.Stop) (recovery.Tic
 // enrolled since the ticket opened is suspended, every session of the account
 // ends, and the ticket is open again as a suspected takeover (R29). Whatever the
 // message was about, every other recovery of the account that is under way, or was
-// completed since, is stopped too, and no browser counts as known any more (R41).
+// completed since, is stopped too, travel windows registered since are cancelled, and
+// no browser counts as known any more (R41).
 // The link works once, from every address that was told, old ones too.
 // Refusals: link-used, link-ended, already-stopped.
 func (d *Desk) Stop(ctx context.Context, actor Actor, token string) error {
@@ -167,22 +168,29 @@ func (c *Change) stop(ctx context.Context, s store.Stop, t recovery.Ticket) erro
 	if err := c.Tx.ForgetBrowsers(ctx, s.Account); err != nil {
 		return err
 	}
+	if err := c.cancelTrips(ctx, s.Account, doubtFrom(s, t), WhyStopped); err != nil {
+		return err
+	}
 	if err := c.retireCodes(ctx, s.Account, "", WhyStopped); err != nil {
 		return err
 	}
 	return c.record(ctx, recovery.Event{Kind: recovery.Stopped, Ticket: s.Ticket, Account: s.Account, Data: data})
 }
 
+// doubtFrom is from when on what happened to the account is in doubt.
+func doubtFrom(s store.Stop, t recovery.Ticket) int64 {
+	if s.Ticket == "" {
+		return s.Made
+	}
+	return t.Opened
+}
+
 // reached are the other tickets of the account that the stop is about as well.
 func (c *Change) reached(ctx context.Context, s store.Stop, t recovery.Ticket) ([]recovery.Ticket, error) {
-	since := s.Made
-	if s.Ticket != "" {
-		since = t.Opened
-	}
 	all, err := earlierOf(ctx, c.Tx.View, s.Account, s.Ticket)
 	var out []recovery.Ticket
 	for _, e := range all {
-		if e.Reached(since, c.Rules.After, c.Now) {
+		if e.Reached(doubtFrom(s, t), c.Rules.After, c.Now) {
 			out = append(out, e.Ticket)
 		}
 	}

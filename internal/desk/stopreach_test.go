@@ -262,3 +262,20 @@ func TestR24_StopAgainstExecution(t *testing.T) {
 	}
 	h.Verify()
 }
+
+func TestR24_StopTakesBackTheTravelWindowItIsAbout(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, h *desktest.House) {
+		ctx := t.Context()
+		h.Found()
+		holder := withCodes(t, h, "ana")
+		before := must(h.Desk.RegisterTrip(ctx, holder, tripOf(h, "ana"), desk.Answer{}))
+		h.Clock.Add(recovery.Minute)
+		must(h.Desk.RegisterTrip(ctx, holder, tripOf(h, "ana"), desk.Answer{}))
+		ok(t, h.Desk.StopByCode(ctx, desktest.Guest, codeIn(t, h, "ana@two", "ravel")))
+		left := must(h.Store.View().Trips(ctx, "ana", h.Clock.Now()))
+		if len(left) != 1 || left[0].ID != before.ID {
+			t.Errorf("%d windows are left", len(left))
+		}
+		h.Verify()
+	})
+}

@@ -17,10 +17,14 @@ func (c *Change) undoTakeover(ctx context.Context, t recovery.Ticket) error {
 	if t.Event != recovery.SuspectedTakeover || t.Facts.Since == 0 {
 		return nil
 	}
-	for _, undo := range []func(context.Context, recovery.Ticket) error{c.restoreContacts, c.cancelTrips, c.settleStopped} {
-		if err := undo(ctx, t); err != nil {
-			return err
-		}
+	if err := c.restoreContacts(ctx, t); err != nil {
+		return err
+	}
+	if err := c.cancelTrips(ctx, t.Account, t.Facts.Since, "takeover"); err != nil {
+		return err
+	}
+	if err := c.settleStopped(ctx, t); err != nil {
+		return err
 	}
 	return c.Tx.ForgetBrowsers(ctx, t.Account)
 }
@@ -90,20 +94,20 @@ func (c *Change) restoreMailbox(ctx context.Context, a recovery.Account, left []
 }
 
 // cancelTrips takes back the travel windows that were registered since.
-func (c *Change) cancelTrips(ctx context.Context, t recovery.Ticket) error {
-	trips, err := c.Tx.Trips(ctx, t.Account, c.Now)
+func (c *Change) cancelTrips(ctx context.Context, account string, since int64, why string) error {
+	trips, err := c.Tx.Trips(ctx, account, c.Now)
 	if err != nil {
 		return err
 	}
 	for _, trip := range trips {
-		if trip.Registered < t.Facts.Since {
+		if trip.Registered < since {
 			continue
 		}
 		if err := c.Tx.CancelTrip(ctx, trip.ID); err != nil {
 			return err
 		}
-		if err := c.record(ctx, recovery.Event{Kind: recovery.TravelCancelled, Account: t.Account, Object: trip.ID,
-			What: []string{"The travel window " + trip.Words() + " was cancelled."}, Data: map[string]string{"trip": trip.ID, "why": "takeover"}}); err != nil {
+		if err := c.record(ctx, recovery.Event{Kind: recovery.TravelCancelled, Account: account, Object: trip.ID,
+			What: []string{"The travel window " + trip.Words() + " was cancelled."}, Data: map[string]string{"trip": trip.ID, "why": why}}); err != nil {
 			return err
 		}
 	}
