@@ -280,7 +280,7 @@ func (d *Desk) Lift(ctx context.Context, actor Actor, answer Answer) error {
 		if err != nil {
 			return err
 		}
-		if err := recovery.MayLift(factors[i], stopped, reports); err != nil {
+		if reports, err = recovery.MayLift(factors[i], stopped, reports); err != nil {
 			return err
 		}
 		c.at("/me?done=lifted")

@@ -280,3 +280,25 @@ func TestR39_AReportThatMeetsAClosedLaneStillWarns(t *testing.T) {
 		})
 	})
 }
+
+// Anybody can warn: what is on record from then on must not keep the holder from
+// lifting what the holder reported.
+func TestR24_AWarningOfBeforeThePasskeyIsNotInItsWay(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, h *desktest.House) {
+		ctx := t.Context()
+		h.Account("ana")
+		ok(t, h.Desk.ReportLoss(ctx, desktest.Guest, lost("ana", "")))
+		h.Work()
+		h.Clock.Add(2 * recovery.Day) // Passkey plants one of a day ago
+		h.Passkey("ana")
+		second := secondPasskey(h, "ana", h.Clock.Now()-recovery.Hour)
+		ok(t, h.Desk.ReportOwn(ctx, holderOf(t, h, "ana"), string(recovery.LostDevice), []string{second}, desk.Answer{}))
+		h.Clock.Add(recovery.Minute)
+		ok(t, h.Desk.Lift(ctx, holderOf(t, h, "ana"), desk.Answer{}))
+		if left := openReports(t, h, "ana"); livePasskeys(t, h, "ana") != 2 || len(left) != 1 || left[0].Suspends != 0 {
+			t.Errorf("%d passkeys live, reports %+v", livePasskeys(t, h, "ana"), left)
+		}
+		refused(t, h.Desk.Lift(ctx, holderOf(t, h, "ana"), desk.Answer{}), "passkey-too-new")
+		h.Verify()
+	})
+}

@@ -80,21 +80,29 @@ func MayCallAbout(p Policy, all []Address, id string, now int64) error {
 }
 
 // MayLift refuses to lift what came after, or through, the passkey that asks: the
-// holder asserts with one that was bound before (R24). Staff never lift.
-func MayLift(f Factor, stopped []Ticket, reports []LossReport) error {
+// holder asserts with one that was bound before (R24). Staff never lift. It answers
+// the reports that end: a stranger's warning of before the passkey stays, and is in
+// no way.
+func MayLift(f Factor, stopped []Ticket, reports []LossReport) (ends []LossReport, err error) {
 	if len(stopped)+len(reports) == 0 {
-		return Refuse("nothing-to-lift", "Nothing is stopped or reported on your account.", "There is nothing to do.")
+		return nil, Refuse("nothing-to-lift", "Nothing is stopped or reported on your account.", "There is nothing to do.")
 	}
 	late := Refuse("passkey-too-new", "This passkey was added after your account was stopped, so it cannot lift that.", "Use a passkey that you had before, or go to your help desk in person.")
 	for _, t := range stopped {
 		if f.Added >= t.Stopped || f.Ticket == t.ID {
-			return late
+			return nil, late
 		}
 	}
 	for _, r := range reports {
-		if f.Added >= r.Made {
-			return late
+		switch {
+		case f.Added < r.Made:
+			ends = append(ends, r)
+		case r.Suspends != 0:
+			return nil, late
 		}
 	}
-	return nil
+	if len(stopped)+len(ends) == 0 {
+		return nil, late
+	}
+	return ends, nil
 }
