@@ -44,13 +44,14 @@ func (d *Desk) readHold(ctx context.Context, v store.View, account string, now i
 	if h.account, err = v.Account(ctx, account); err != nil {
 		return h, err
 	}
-	tickets, err := v.TicketsOf(ctx, account, 1)
+	tickets, err := v.TicketsOf(ctx, account, earlierMax)
 	if err != nil {
 		return h, err
 	}
 	var tries int64
-	if len(tickets) == 1 {
-		h.ticket = tickets[0]
+	// What was opened since, at the word of whoever called, did not cause the hold.
+	if i := slices.IndexFunc(tickets, func(t recovery.Ticket) bool { return t.Completed != 0 }); i >= 0 {
+		h.ticket = tickets[i]
 	}
 	r, err := d.rulesFor(ctx, v, h.ticket, now)
 	if err != nil {

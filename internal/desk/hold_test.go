@@ -76,3 +76,18 @@ func TestR41_ACodeToAnotherAddressEndsTheHold(t *testing.T) {
 		h.Verify()
 	})
 }
+
+func TestR41_ACallOfSomebodyElseDoesNotKeepTheHold(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, h *desktest.House) {
+		ctx := t.Context()
+		agent := h.Found()
+		holder, k := heldHolder(t, h, "ana")
+		_, err := h.Desk.OpenTicket(ctx, agent, desktest.DeviceLoss("ana"))
+		ok(t, err)
+		page, err := h.Desk.HoldPage(ctx, holder)
+		ok(t, err)
+		ok(t, h.Desk.SendHoldCode(ctx, holder, page.Choices[0].ID))
+		ok(t, h.Desk.ConfirmHold(ctx, holder, h.Code(k.ID)))
+		h.Verify()
+	})
+}
