@@ -161,8 +161,8 @@ type Enrolled struct {
 
 // Enrol registers the new passkey and completes the recovery, all at once: the
 // old passkeys are suspended, every session of the account ends, this one too,
-// the whole code set is retired, addresses are frozen for a day, and the holder
-// is told (R10, R12, R35). The holder then signs in with the new passkey.
+// no browser is known any more, the whole code set is retired, addresses are frozen
+// for a day, and the holder is told (R10, R12, R35, R41). The holder then signs in with the new passkey.
 // Refusals: recovery-over, touch-spent, and what the ceremony refuses.
 func (d *Desk) Enrol(ctx context.Context, session store.Session, ip, name string, answer Answer) (Enrolled, error) {
 	var out Enrolled
@@ -268,6 +268,9 @@ func (c *Change) complete(ctx context.Context, t recovery.Ticket, f recovery.Fac
 	}
 	if !t.Binds() { // whoever had a passkey all along lifts reports with it
 		if err := c.settleReports(ctx, t); err != nil {
+			return Enrolled{}, err
+		}
+		if err := c.Tx.ForgetBrowsers(ctx, t.Account); err != nil { // one may be on the device that is gone
 			return Enrolled{}, err
 		}
 	}

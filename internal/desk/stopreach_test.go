@@ -279,3 +279,21 @@ func TestR24_StopTakesBackTheTravelWindowItIsAbout(t *testing.T) {
 		h.Verify()
 	})
 }
+
+// The device that is gone holds the cookie of a browser that signed in.
+func TestR41_ARecoveredAccountKnowsNoBrowser(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, h *desktest.House) {
+		h.Account("ana")
+		laptop, err := codes.NewToken(rand.Reader)
+		ok(t, err)
+		h.Write(func(ctx context.Context, tx *store.Tx) error {
+			return tx.KnowBrowser(ctx, desk.BrowserHash(laptop), "ana", tx.Now())
+		})
+		h.Recovered("ana", h.Codes("ana")[0])
+		known, err := h.Store.View().BrowserKnown(t.Context(), desk.BrowserHash(laptop), "ana")
+		if err != nil || known {
+			t.Errorf("the browser on the lost device is known: %v", err)
+		}
+		h.Verify()
+	})
+}
