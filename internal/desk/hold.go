@@ -107,9 +107,12 @@ func (d *Desk) ConfirmHold(ctx context.Context, actor Actor, typed string) error
 		if err != nil {
 			return err
 		}
-		_, err = c.takeIssued(ctx, h.ticket, recovery.SlotHold, typed, func(context.Context, *Change) error { return nil })
+		channel, err := c.takeIssued(ctx, h.ticket, recovery.SlotHold, typed, func(context.Context, *Change) error { return nil })
 		if err != nil {
 			return c.holdWords(ctx, h, err)
+		}
+		if !slices.ContainsFunc(h.offered, func(a recovery.Address) bool { return a.ID == channel }) {
+			return recovery.Refuse("address-used", "This address can no longer be used for the code.", "Ask for a code to another address.").On("address")
 		}
 		return c.endHold(ctx, h)
 	})

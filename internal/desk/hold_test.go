@@ -1,11 +1,13 @@
 package desk_test
 
 import (
+	"context"
 	"testing"
 
 	"countersign/internal/desk"
 	"countersign/internal/desk/desktest"
 	"countersign/internal/recovery"
+	"countersign/internal/store"
 )
 
 // heldHolder recovers the account by code and password in an unknown browser
@@ -88,6 +90,22 @@ func TestR41_ACallOfSomebodyElseDoesNotKeepTheHold(t *testing.T) {
 		ok(t, err)
 		ok(t, h.Desk.SendHoldCode(ctx, holder, page.Choices[0].ID))
 		ok(t, h.Desk.ConfirmHold(ctx, holder, h.Code(k.ID)))
+		h.Verify()
+	})
+}
+
+func TestR41_ACodeWhoseAddressLeftTheRecordEndsNoHold(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, h *desktest.House) {
+		ctx := t.Context()
+		h.Found()
+		holder, k := heldHolder(t, h, "ana")
+		ok(t, h.Desk.SendHoldCode(ctx, holder, "ana-mail-1"))
+		code := h.Code(k.ID)
+		h.Write(func(ctx context.Context, tx *store.Tx) error { return tx.EndAddress(ctx, "ana-mail-1", tx.Now()) })
+		refused(t, h.Desk.ConfirmHold(ctx, holder, code), "address-used")
+		if a := must(h.Store.View().Account(ctx, "ana")); a.Hold == 0 {
+			t.Error("the hold is over")
+		}
 		h.Verify()
 	})
 }

@@ -93,9 +93,10 @@ func (c *Change) mailCodeTo(ctx context.Context, account, key string) error {
 // the self-service ticket with its attempt: ten minutes to add the password.
 //
 // Refused without counting: code-typo. Refused in the same words, whatever the
-// cause: nothing was sent, a wrong, spent or ended code, five wrong entries, a
-// closed throttle (R39). Refused without spending, to whoever has the right code
-// only: what PresentCode refuses to the holder of a live one.
+// cause: nothing was sent, a wrong, spent or ended code, one whose address was struck
+// off, five wrong entries, a closed throttle (R39). Refused without spending, to
+// whoever has the right code only: what PresentCode refuses to the holder of a live
+// one.
 func (d *Desk) PresentMailCode(ctx context.Context, actor Actor, secret, typed, browser string) error {
 	digits, err := codes.ParseIssued(typed)
 	if err != nil {
@@ -142,6 +143,9 @@ func (c *Change) presentMailCode(ctx context.Context, by try, key, digits, secre
 	if err != nil {
 		return c.matchedAs(ctx, code.Hash, err)
 	}
+	if err := c.stillUsable(ctx, t, recovery.ByMailCode, code.Address); err != nil {
+		return c.addressGone(ctx, by, code, err)
+	}
 	if err := c.Tx.SpendIssued(ctx, code.ID); err != nil {
 		return err
 	}
@@ -152,6 +156,21 @@ func (c *Change) presentMailCode(ctx context.Context, by try, key, digits, secre
 		return err
 	}
 	return c.cleared(ctx, by)
+}
+
+// addressGone refuses a right code whose mailbox was struck off since it was sent, in
+// the words of a wrong one: whoever reads that mailbox is perhaps not the holder.
+func (c *Change) addressGone(ctx context.Context, by try, code recovery.IssuedCode, why error) error {
+	var refusal *recovery.Refusal
+	if !errors.As(why, &refusal) {
+		return why
+	}
+	same := recovery.MailedWrong()
+	same.Reason = refusal.Code
+	if err := c.matched(ctx, code.Hash, same); err != nil {
+		return err
+	}
+	return c.countedTry(by, same)
 }
 
 // wrongMailCode counts a wrong entry by account and by browser; with the fifth the

@@ -173,3 +173,28 @@ func TestR39_CodesThatStrangersAskForTakeNoneFromTheDesk(t *testing.T) {
 		h.Verify()
 	})
 }
+
+// Whoever reads a mailbox that was taken off the record meanwhile proves nothing with
+// the code that waits in it.
+func TestR16_AMailedCodeDiesWithItsAddress(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, h *desktest.House) {
+		h.Account("ana")
+		third := recovery.Address{ID: "ana-mail-3", Account: "ana", Kind: recovery.Mail, Value: "ana@three.example", FirstSeen: h.Clock.Now() - recovery.Day, Baseline: h.Clock.Now() - recovery.Day}
+		h.Write(func(ctx context.Context, tx *store.Tx) error { return tx.AddAddress(ctx, third) })
+		secret, digits, to := askMail(t, h, "ana", desktest.Guest)
+		all := must(h.Store.View().Addresses(t.Context(), "ana"))
+		h.Write(func(ctx context.Context, tx *store.Tx) error {
+			for _, a := range all {
+				if a.Value == to {
+					return tx.EndAddress(ctx, a.ID, tx.Now())
+				}
+			}
+			return nil
+		})
+		refused(t, h.Desk.PresentMailCode(t.Context(), desktest.Guest, secret, digits, ""), "mailed-wrong")
+		if n := len(ticketsOf(t, h, "ana")); n != 0 {
+			t.Errorf("%d tickets", n)
+		}
+		h.Verify()
+	})
+}
