@@ -232,16 +232,21 @@ func (s *Server) staffOnly(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// byItself says whether a page asks without its reader: the live stream and the
-// fragments that its events fetch must not keep an idle session alive.
+// byItself says whether a page asks without its reader: the live stream, the
+// fragments that its events fetch and a page that looks again must not keep an idle
+// session alive.
 func byItself(r *http.Request) bool {
-	return r.Method == http.MethodGet && (r.Header.Get("HX-Request") != "" || r.URL.Path == "/events")
+	return r.Method == http.MethodGet && (r.Header.Get("HX-Request") != "" || r.URL.Path == "/events" || r.URL.Query().Get("auto") != "")
 }
 
 // holderOnly lets in whoever has a live holder session.
 func (s *Server) holderOnly(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		session, err := s.Desk.Session(c.Request().Context(), desk.HolderSession, s.cookies.get(c, holderCookie))
+		find := s.Desk.Session
+		if byItself(c.Request()) {
+			find = s.Desk.PeekSession
+		}
+		session, err := find(c.Request().Context(), desk.HolderSession, s.cookies.get(c, holderCookie))
 		if err != nil {
 			return s.signInFirst(c, err, "/me/login")
 		}

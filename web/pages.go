@@ -97,7 +97,11 @@ func (s *Server) holderPage(c echo.Context, title string) ui.Page {
 // signedIn says when the session ends if nothing happens.
 func (s *Server) signedIn(c echo.Context, p *ui.Page, idle int64) {
 	if session, ok := c.Get("session").(store.Session); ok {
-		p.Ends = min(session.Ends, s.Now()+idle)
+		from := s.Now()
+		if byItself(c.Request()) {
+			from = session.Seen
+		}
+		p.Ends = min(session.Ends, from+idle)
 	}
 }
 

@@ -47,9 +47,9 @@ func (s *Server) device(c echo.Context) error {
 	}
 	switch {
 	case p.Waiting && p.Ticket.State == recovery.Collecting:
-		c.Response().Header().Set("Refresh", "5; url=/me/device")
+		c.Response().Header().Set("Refresh", "5; url=/me/device?auto=1")
 	case p.Open && p.Ticket.State != recovery.Collecting && p.Ticket.State != recovery.Proofing:
-		c.Response().Header().Set("Refresh", "15; url=/me/device")
+		c.Response().Header().Set("Refresh", "15; url=/me/device?auto=1")
 	}
 	return s.render(c, http.StatusOK, self.Device(p))
 }
