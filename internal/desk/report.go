@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -21,9 +22,9 @@ type ReportLoss struct {
 // ReportLoss takes a report of loss from the public page. Whoever knows no more than
 // a name only warns: the holder is told at every address, security too, and the desk
 // sees it; once a day and account. With a live backup code, which is spent, it
-// suspends every passkey, ends every session and lets the other codes sleep;
-// any other code, and one that meets a closed lane, warns. The answer is the same
-// for every name and every well-formed code (R39).
+// suspends every passkey, ends every session and what is under way on the pages,
+// and lets the other codes sleep; any other code, and one that meets a closed lane,
+// warns. The answer is the same for every name and every well-formed code (R39).
 // Refused before anything is looked at: account-missing, loss-missing, code-typo,
 // code-malformed.
 func (d *Desk) ReportLoss(ctx context.Context, actor Actor, in ReportLoss) error {
@@ -150,6 +151,9 @@ func (c *Change) suspend(ctx context.Context, r recovery.LossReport, chosen []st
 	if err := c.Tx.AddReport(ctx, r); err != nil {
 		return err
 	}
+	if err := c.endSelf(ctx, r.Account, "reported"); err != nil {
+		return err
+	}
 	if err := c.endHolderSessions(ctx, r.Account, "reported"); err != nil {
 		return err
 	}
@@ -161,6 +165,22 @@ func (c *Change) suspend(ctx context.Context, r recovery.LossReport, chosen []st
 	}
 	return c.record(ctx, recovery.Event{Kind: recovery.LossSuspended, Account: r.Account, Object: r.ID, What: told,
 		Data: map[string]string{"what": string(r.What), "proof": string(r.Proof), "suspended": strconv.Itoa(len(told) - 1)}})
+}
+
+// endSelf ends what is under way on the public pages and at /me: whoever holds half of
+// a proof there may be the one whom the report is about.
+func (c *Change) endSelf(ctx context.Context, account, why string) error {
+	open, err := c.Tx.OpenTicketsIn(ctx, []string{account})
+	for _, t := range open {
+		switch {
+		case err != nil || !t.Self():
+		case t.State == recovery.Collecting:
+			err = c.lapse(ctx, t, why)
+		case recovery.MayMove(t.State, recovery.Withdrawn) == nil:
+			err = cmp.Or(c.Tx.EndAttempt(ctx, t.ID), c.withdraw(ctx, t, why, ""))
+		}
+	}
+	return err
 }
 
 // DeskReport is a report that an agent takes.
