@@ -198,3 +198,25 @@ func TestR16_AMailedCodeDiesWithItsAddress(t *testing.T) {
 		h.Verify()
 	})
 }
+
+func TestR16_ThePairFallsWithItsMailbox(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, h *desktest.House) {
+		h.Account("ana")
+		secret, digits, to := askMail(t, h, "ana", desktest.Guest)
+		ok(t, h.Desk.PresentMailCode(t.Context(), desktest.Guest, secret, digits, ""))
+		ok(t, h.Desk.PresentPassword(t.Context(), desktest.Guest, secret, desktest.Password))
+		h.Work()
+		all := must(h.Store.View().Addresses(t.Context(), "ana"))
+		h.Write(func(ctx context.Context, tx *store.Tx) error {
+			for _, a := range all {
+				if a.Value == to {
+					return tx.EndAddress(ctx, a.ID, tx.Now())
+				}
+			}
+			return nil
+		})
+		_, err := h.Desk.StartRecovery(t.Context(), desktest.Guest, secret)
+		refused(t, err, "code-over")
+		h.Verify()
+	})
+}

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -42,7 +43,7 @@ func (d *Desk) StartRecovery(ctx context.Context, actor Actor, secret string) (t
 		if err := recovery.PairProved(t, w, proofs, c.Rules.Fresh, a.Proved); err != nil {
 			return err
 		}
-		if err := c.stillSelf(ctx, t); err != nil {
+		if err := cmp.Or(c.stillSelf(ctx, t), c.mailboxStands(ctx, t, proofs)); err != nil {
 			return err
 		}
 		if err := c.Tx.SpendAttempt(ctx, a.ID); err != nil {
@@ -51,6 +52,19 @@ func (d *Desk) StartRecovery(ctx context.Context, actor Actor, secret string) (t
 		return c.openRecovery(ctx, t, token)
 	})
 	return ifDone(token, err)
+}
+
+// mailboxStands refuses a pair whose mailbox was struck off since its code was typed.
+func (c *Change) mailboxStands(ctx context.Context, t recovery.Ticket, proofs []recovery.Evidence) error {
+	for _, e := range proofs {
+		if e.Method != recovery.ByMailCode {
+			continue
+		}
+		if err := c.stillUsable(ctx, t, e.Method, e.Channel); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ifDone gives a secret away only when the act was done.
