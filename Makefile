@@ -53,9 +53,9 @@ test-steps:
 # server before the browser too, and all of Chromium; takes long.
 torture:
 	scripts/need chromium postgresql gcc libc6-dev
-	COUNTERSIGN_BROWSER=chromium go test -count=1 -timeout 60m ./e2e
-	COUNTERSIGN_TORTURE=1 go test -timeout 120m -run 'HalfDone|Faults|StopAgainst|SelfService' ./internal/desk ./e2e
-	COUNTERSIGN_TORTURE=1 go test -count=1 -timeout 120m ./internal/desk/machine
+	E2E_BROWSER=chromium go test -count=1 -timeout 60m ./e2e
+	TORTURE=1 go test -timeout 120m -run 'HalfDone|Faults|StopAgainst|SelfService' ./internal/desk ./e2e
+	TORTURE=1 go test -count=1 -timeout 120m ./internal/desk/machine
 	CGO_ENABLED=1 go test $(RACE) -count=1 -timeout 120m ./web $$(go list ./... | grep -E '$(ALONE)' | grep -v /machine$$)
 
 check: fmt vet staticcheck floors templ modules

@@ -102,11 +102,11 @@ var browser = sync.OnceValues(func() (context.Context, error) {
 	return ctx, chromedp.Do(ctx)
 })
 
-// chromium is where the browser is: $COUNTERSIGN_BROWSER, or the first of those
+// chromium is where the browser is: $E2E_BROWSER, or the first of those
 // that do.
 func chromium() (string, error) {
 	names := []string{"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"}
-	if name := os.Getenv("COUNTERSIGN_BROWSER"); name != "" {
+	if name := os.Getenv("E2E_BROWSER"); name != "" {
 		names = []string{name}
 	}
 	for _, name := range names {

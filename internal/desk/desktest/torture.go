@@ -4,4 +4,4 @@ import "os"
 
 // Torture says whether this is `make torture`, where what chance may decide is
 // tried more often.
-func Torture() bool { return os.Getenv("COUNTERSIGN_TORTURE") != "" }
+func Torture() bool { return os.Getenv("TORTURE") != "" }

@@ -26,7 +26,7 @@ const (
 // The desk stands whatever is called, by whom, in whatever order.
 func TestT1_EveryActByEveryRole(t *testing.T) {
 	steps := fewSteps
-	if os.Getenv("COUNTERSIGN_TORTURE") != "" {
+	if os.Getenv("TORTURE") != "" {
 		steps = manySteps
 	}
 	seed := number(t, "COUNTERSIGN_SEED", firstSeed)
