@@ -3,6 +3,7 @@ package desk_test
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -174,6 +175,17 @@ func TestR39_CodesThatStrangersAskForTakeNoneFromTheDesk(t *testing.T) {
 	})
 }
 
+// offRecord ends an address of the account.
+func offRecord(t *testing.T, h *desktest.House, account, value string) {
+	t.Helper()
+	all := must(h.Store.View().Addresses(t.Context(), account))
+	i := slices.IndexFunc(all, func(a recovery.Address) bool { return a.Value == value })
+	if i < 0 {
+		t.Fatalf("%s has no address %s", account, value)
+	}
+	h.Write(func(ctx context.Context, tx *store.Tx) error { return tx.EndAddress(ctx, all[i].ID, tx.Now()) })
+}
+
 // Whoever reads a mailbox that was taken off the record meanwhile proves nothing with
 // the code that waits in it.
 func TestR16_AMailedCodeDiesWithItsAddress(t *testing.T) {
@@ -182,15 +194,7 @@ func TestR16_AMailedCodeDiesWithItsAddress(t *testing.T) {
 		third := recovery.Address{ID: "ana-mail-3", Account: "ana", Kind: recovery.Mail, Value: "ana@three.example", FirstSeen: h.Clock.Now() - recovery.Day, Baseline: h.Clock.Now() - recovery.Day}
 		h.Write(func(ctx context.Context, tx *store.Tx) error { return tx.AddAddress(ctx, third) })
 		secret, digits, to := askMail(t, h, "ana", desktest.Guest)
-		all := must(h.Store.View().Addresses(t.Context(), "ana"))
-		h.Write(func(ctx context.Context, tx *store.Tx) error {
-			for _, a := range all {
-				if a.Value == to {
-					return tx.EndAddress(ctx, a.ID, tx.Now())
-				}
-			}
-			return nil
-		})
+		offRecord(t, h, "ana", to)
 		refused(t, h.Desk.PresentMailCode(t.Context(), desktest.Guest, secret, digits, ""), "mailed-wrong")
 		if n := len(ticketsOf(t, h, "ana")); n != 0 {
 			t.Errorf("%d tickets", n)
@@ -206,15 +210,7 @@ func TestR16_ThePairFallsWithItsMailbox(t *testing.T) {
 		ok(t, h.Desk.PresentMailCode(t.Context(), desktest.Guest, secret, digits, ""))
 		ok(t, h.Desk.PresentPassword(t.Context(), desktest.Guest, secret, desktest.Password))
 		h.Work()
-		all := must(h.Store.View().Addresses(t.Context(), "ana"))
-		h.Write(func(ctx context.Context, tx *store.Tx) error {
-			for _, a := range all {
-				if a.Value == to {
-					return tx.EndAddress(ctx, a.ID, tx.Now())
-				}
-			}
-			return nil
-		})
+		offRecord(t, h, "ana", to)
 		_, err := h.Desk.StartRecovery(t.Context(), desktest.Guest, secret)
 		refused(t, err, "code-over")
 		h.Verify()

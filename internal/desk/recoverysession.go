@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"cmp"
 	"context"
 	"errors"
 
@@ -43,7 +42,10 @@ func (d *Desk) StartRecovery(ctx context.Context, actor Actor, secret string) (t
 		if err := recovery.PairProved(t, w, proofs, c.Rules.Fresh, a.Proved); err != nil {
 			return err
 		}
-		if err := cmp.Or(c.stillSelf(ctx, t), c.mailboxStands(ctx, t, proofs)); err != nil {
+		if err := c.stillSelf(ctx, t); err != nil {
+			return err
+		}
+		if err := c.mailboxStands(ctx, t, proofs); err != nil {
 			return err
 		}
 		if err := c.Tx.SpendAttempt(ctx, a.ID); err != nil {

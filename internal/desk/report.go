@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -171,16 +170,31 @@ func (c *Change) suspend(ctx context.Context, r recovery.LossReport, chosen []st
 // a proof there may be the one whom the report is about.
 func (c *Change) endSelf(ctx context.Context, account, why string) error {
 	open, err := c.Tx.OpenTicketsIn(ctx, []string{account})
+	if err != nil {
+		return err
+	}
 	for _, t := range open {
-		switch {
-		case err != nil || !t.Self():
-		case t.State == recovery.Collecting:
-			err = c.lapse(ctx, t, why)
-		case recovery.MayMove(t.State, recovery.Withdrawn) == nil:
-			err = cmp.Or(c.Tx.EndAttempt(ctx, t.ID), c.withdraw(ctx, t, why, ""))
+		if !t.Self() {
+			continue
+		}
+		if err := c.endOwn(ctx, t, why); err != nil {
+			return err
 		}
 	}
-	return err
+	return nil
+}
+
+func (c *Change) endOwn(ctx context.Context, t recovery.Ticket, why string) error {
+	if t.State == recovery.Collecting {
+		return c.lapse(ctx, t, why)
+	}
+	if recovery.MayMove(t.State, recovery.Withdrawn) != nil {
+		return nil // it has ended, or is stopped
+	}
+	if err := c.Tx.EndAttempt(ctx, t.ID); err != nil {
+		return err
+	}
+	return c.withdraw(ctx, t, why, "")
 }
 
 // DeskReport is a report that an agent takes.

@@ -13,8 +13,8 @@ import (
 var viewRoles = []recovery.Role{recovery.Agent, recovery.Approver, recovery.Reviewer, recovery.Auditor}
 
 // SaveView keeps a view of the queue under a name, for its author or for
-// everybody. The query is only a query string: what it says is read anew each
-// time, so a view never shows more than its reader may see. Refused: no name, a
+// everybody of the house. The query is only a query string: what it says is read anew each
+// time, so a view never shows more than its reader may see. Refused: a supplier's view for everybody, no name, a
 // name or query that is too long, too many views.
 func (d *Desk) SaveView(ctx context.Context, actor Actor, in store.SavedView) error {
 	return d.change(ctx, actor, recovery.ViewRefused, nil, func(ctx context.Context, c *Change) error {
@@ -23,10 +23,9 @@ func (d *Desk) SaveView(ctx context.Context, actor Actor, in store.SavedView) er
 			return err
 		}
 		if in.Team {
-			err = staff.InHouse()
-		}
-		if err != nil {
-			return err
+			if err := staff.InHouse(); err != nil {
+				return err
+			}
 		}
 		if in.Name, err = viewName(in.Name); err != nil {
 			return err

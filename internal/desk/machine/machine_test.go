@@ -26,7 +26,7 @@ const (
 // The desk stands whatever is called, by whom, in whatever order.
 func TestT1_EveryActByEveryRole(t *testing.T) {
 	steps := fewSteps
-	if os.Getenv("TORTURE") != "" {
+	if desktest.Torture() {
 		steps = manySteps
 	}
 	seed := number(t, "COUNTERSIGN_SEED", firstSeed)
