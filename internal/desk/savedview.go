@@ -13,9 +13,10 @@ import (
 var viewRoles = []recovery.Role{recovery.Agent, recovery.Approver, recovery.Reviewer, recovery.Auditor}
 
 // SaveView keeps a view of the queue under a name, for its author or for
-// everybody of the house. The query is only a query string: what it says is read anew each
-// time, so a view never shows more than its reader may see. Refused: a supplier's view for everybody, no name, a
-// name or query that is too long, too many views.
+// everybody of the house. The query is only a query string: what it says is read
+// anew each time, so a view never shows more than its reader may see. Refused: a
+// supplier's view for everybody, no name, a name or query that is too long, too
+// many views.
 func (d *Desk) SaveView(ctx context.Context, actor Actor, in store.SavedView) error {
 	return d.change(ctx, actor, recovery.ViewRefused, nil, func(ctx context.Context, c *Change) error {
 		staff, err := c.staffer(ctx, viewRoles...)
